@@ -1,0 +1,9 @@
+"""Explains predictions the scikit-learn way."""
+
+from skxai.explanation import Explanation
+from skxai.maskers import TabularMasker
+from skxai.predictors import as_predictor
+from skxai.shapley import ShapleyExplainer
+
+__version__ = "0.1.0.dev0"
+__all__ = ["Explanation", "ShapleyExplainer", "TabularMasker", "as_predictor"]

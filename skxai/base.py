@@ -1,0 +1,218 @@
+"""The base of all explainers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import metadata_routing
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skxai.explanation import Explanation
+from skxai.predictors import RESPONSE_METHODS, as_predictor
+from skxai.utils._parallel import map_chunks
+from skxai.utils._tables import TableSpec, check_table, take_rows
+
+# More tasks than this gain no balance, and the model travels to a worker with each.
+_MAX_CHUNKS = 64
+
+
+@dataclass(frozen=True)
+class Attributions:
+    """What an explainer's hook returns for some rows; always with an axis for the outputs.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows, n_players, n_outputs)
+    base_values : ndarray of shape (n_outputs,) or (n_rows, n_outputs)
+    std_errors : ndarray shaped as `values`, or None
+    n_evals : ndarray of int, shape (n_rows,), or None
+    """
+
+    values: np.ndarray
+    base_values: np.ndarray
+    std_errors: np.ndarray | None = None
+    n_evals: np.ndarray | None = None
+
+
+class BaseExplainer(BaseEstimator):
+    """Base of all explainers: a scikit-learn estimator that explains a fitted model.
+
+    A subclass
+
+    - assigns keyword-only parameters in ``__init__``, nothing else, and lists them in
+      ``_parameter_constraints``; `target`, `response_method`, `n_jobs` and `verbose` are
+      used here if it has them;
+    - implements ``_fit(X_background, y)``, which sets what it needs on ``self``, among it
+      ``_player_names`` (list of str) and ``_player_columns`` (list of integer arrays), and draws
+      every random number;
+    - implements ``_explain_rows(X, predictions) -> Attributions``, a pure function of the fitted
+      explainer and of each row alone;
+    - may implement ``_rows_per_chunk()``: how many rows are worth one task.
+
+    ``self.predictor_`` is callable in both hooks.
+    """
+
+    _parameter_constraints = {
+        "response_method": [StrOptions({"auto", *RESPONSE_METHODS})],
+        "target": "no_validation",
+        "n_jobs": [int, np.integer, None],
+        "verbose": ["verbose"],
+    }
+
+    # The arguments of `fit` are no metadata that scikit-learn could route.
+    __metadata_request__fit = {
+        "model": metadata_routing.UNUSED,
+        "X_background": metadata_routing.UNUSED,
+    }
+
+    def fit(self, model, X_background=None, y=None):
+        """Wrap the model and learn from the background what absence of a feature means.
+
+        Parameters
+        ----------
+        model : fitted estimator, Pipeline, object with `predict`, or function
+            The model to explain; it is used as it is, never cloned, refitted or changed.
+        X_background : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
+            Rows such as the model was trained on. All of them are used.
+        y : array-like of shape (n_rows,), default=None
+            Targets of the background rows, for explainers that use them.
+
+        Returns
+        -------
+        self : object
+            The fitted explainer.
+
+        Raises
+        ------
+        NotFittedError
+            If the model is not fitted.
+        TypeError, ValueError
+            If an argument is not as described; the message names it.
+        """
+        self._validate_constraints()
+        X = check_table(X_background, "X_background")
+        if X.shape[0] == 0:
+            raise ValueError("X_background has no rows; expected at least one")
+        self._spec = TableSpec.of(X)
+        self.n_features_in_ = self._spec.n_columns
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        if self._spec.feature_names_in is not None:
+            self.feature_names_in_ = self._spec.feature_names_in
+        self.predictor_ = as_predictor(
+            model,
+            X,
+            response_method=getattr(self, "response_method", "auto"),
+            target=getattr(self, "target", None),
+        )
+        self._fit(X, y)
+        return self
+
+    @property
+    def output_names_(self):
+        """Names of the explained outputs."""
+        names = self.predictor_.output_names
+        return ["predicted"] if self.predictor_.by_row else list(names)
+
+    def explain(self, X):
+        """Explain the predictions for some rows.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
+            The rows, with the columns of the background. They are left as they are.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        NotFittedError
+            If the explainer is not fitted.
+        TypeError, ValueError
+            If `X` differs in kind or columns from the background, or if the model returns NaN.
+        """
+        check_is_fitted(self, "predictor_")
+        labels = getattr(X, "index", None)
+        X = self._spec.conform(X, "X")
+        predictions = self.predictor_(X)
+        parts = self._explain_chunks(X, predictions)
+        return self._assemble(X, labels, predictions, parts)
+
+    def _explain_chunks(self, X, predictions):
+        n_rows = X.shape[0]
+        # Chunks depend on the rows and the explainer alone, so that any n_jobs gives the same.
+        size = max(self._rows_per_chunk(), -(-n_rows // _MAX_CHUNKS))
+        starts = range(0, max(n_rows, 1), size)
+        chunks = (
+            (take_rows(X, slice(start, start + size)), predictions[start : start + size])
+            for start in starts
+        )
+        return map_chunks(
+            self._explain_rows,
+            chunks,
+            n_chunks=len(starts),
+            n_jobs=getattr(self, "n_jobs", None),
+            verbose=getattr(self, "verbose", 0),
+            name=type(self).__name__,
+        )
+
+    def _rows_per_chunk(self):
+        return 256
+
+    def _assemble(self, X, labels, predictions, parts):
+        values = np.concatenate([part.values for part in parts])
+        bases = np.concatenate(
+            [
+                np.broadcast_to(part.base_values, (len(part.values), values.shape[2]))
+                for part in parts
+            ]
+        )
+        errors = counts = targets = None
+        if parts[0].std_errors is not None:
+            errors = np.concatenate([part.std_errors for part in parts])
+        if parts[0].n_evals is not None:
+            counts = np.concatenate([part.n_evals for part in parts])
+        if self.predictor_.by_row:
+            best = predictions.argmax(axis=1)
+            targets = np.array(self.predictor_.output_names, dtype=np.str_)[best]
+            values = np.take_along_axis(values, best[:, None, None], axis=2)
+            if errors is not None:
+                errors = np.take_along_axis(errors, best[:, None, None], axis=2)
+            bases = np.take_along_axis(bases, best[:, None], axis=1)
+            predictions = np.take_along_axis(predictions, best[:, None], axis=1)
+        if values.shape[2] == 1:
+            values, bases, predictions = values[:, :, 0], bases[:, 0], predictions[:, 0]
+            errors = None if errors is None else errors[:, :, 0]
+        return Explanation(
+            values=values,
+            base_values=bases,
+            predictions=predictions,
+            std_errors=errors,
+            data=_own_copy(X),
+            feature_names=self._player_names,
+            output_names=self.output_names_,
+            method=self._describe(),
+            index=labels if hasattr(labels, "to_frame") else None,
+            groups=self._player_columns,
+            n_evals=counts,
+            targets=targets,
+        )
+
+    def _describe(self):
+        """The explainer and its parameters, on one line."""
+        return " ".join(repr(self).split())
+
+    def _validate_constraints(self):
+        """As scikit-learn does, with the shared constraints for the parameters there are."""
+        self._validate_params()
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "predictor_")
+
+
+def _own_copy(X):
+    """The explained rows, kept as they were even if the caller changes them later."""
+    return X.copy()

@@ -1,0 +1,61 @@
+"""A smaller background, when the user asks for one."""
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+
+from skxai.utils._tables import take_rows
+
+_MANY_ROWS = 10_000
+
+
+def random_rows(X, weights, n_samples, rng):
+    """Rows drawn without replacement, each as likely as its weight."""
+    rows = np.sort(rng.choice(X.shape[0], size=n_samples, replace=False, p=weights))
+    equal = np.full(n_samples, 1 / n_samples)
+    return take_rows(X, rows), equal
+
+
+def kmeans_rows(X, weights, n_samples, rng):
+    """The real rows nearest to k-means centres, weighted by their clusters.
+
+    Numbers are standardised and categories one-hot encoded for the distances; the rows that
+    are returned are rows of `X`, with all their dtypes.
+    """
+    encoded = _encode(X)
+    seed = int(rng.integers(np.iinfo(np.int32).max))
+    build = MiniBatchKMeans if X.shape[0] > _MANY_ROWS else KMeans
+    clusters = build(n_samples, n_init=1, random_state=seed)
+    labels = clusters.fit_predict(encoded, sample_weight=weights)
+    distances = clusters.transform(encoded)[np.arange(len(labels)), labels]
+    order = np.lexsort((distances, labels))
+    used, first = np.unique(labels[order], return_index=True)
+    nearest = order[first]
+    totals = np.bincount(labels, weights=weights, minlength=n_samples)[used]
+    return take_rows(X, nearest), totals / totals.sum()
+
+
+def _encode(X):
+    if sp.issparse(X):
+        return MaxAbsScaler().fit_transform(X)
+    if not isinstance(X, pd.DataFrame):
+        X = pd.DataFrame(X).infer_objects()
+    X = X.set_axis(range(X.shape[1]), axis=1)
+    parts = []
+    for j in X.columns:
+        column = X[j]
+        if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(
+            column
+        ):
+            missing = column.isna()
+            column = column.astype("int64").astype(float).mask(missing)
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            numbers = column.to_numpy(dtype=float, na_value=np.nan).reshape(-1, 1)
+            missing = np.isnan(numbers)
+            scaled = np.nan_to_num(StandardScaler().fit_transform(numbers))
+            parts.append(np.hstack([scaled, missing]) if missing.any() else scaled)
+        else:
+            parts.append(pd.get_dummies(column.astype(object), dummy_na=True).to_numpy(float))
+    return np.hstack(parts)

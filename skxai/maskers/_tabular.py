@@ -1,0 +1,281 @@
+"""The masker for tables."""
+
+import numbers
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skxai.maskers._blend import blend
+from skxai.maskers._groups import resolve_groups
+from skxai.maskers._summary import kmeans_rows, random_rows
+from skxai.utils._random import draw_seeds
+from skxai.utils._tables import TableSpec, check_table
+
+
+class TabularMasker(BaseEstimator):
+    """Who the players of a table are, and what an absent one is replaced by.
+
+    Players are columns or groups of columns. An absent player takes its values from a row of
+    the background, so a mixed DataFrame needs no encoding.
+
+    Parameters
+    ----------
+    groups : dict, sequence of sequences, fitted ColumnTransformer or None, default=None
+        Columns that come and go together, by name or position: ``{"place": ["lat", "lon"]}``,
+        ``[["lat", "lon"], ["age"]]``, or a ColumnTransformer, whose blocks are the groups.
+        Columns in no group are players of their own. None: each column is a player.
+    n_samples : int, default=None
+        Summarise the background to this many rows. None: all rows are used.
+    summary : {"sample", "kmeans"}, default="sample"
+        How to summarise: rows drawn at random, or real rows nearest to k-means centres, weighted
+        by the size of their cluster.
+    weights : array-like of shape (n_rows,), default=None
+        Weights of the background rows; they need not sum to one. None: equal.
+    baseline : "median", number, or one row, default=None
+        A fixed baseline instead of the background rows: "median" of numbers and the most
+        frequent of other values (computed from the background), the same number everywhere,
+        or a row as a DataFrame of one row, a Series, a dict or a sequence.
+    random_state : int, RandomState instance or None, default=None
+        For `summary`.
+
+    Attributes
+    ----------
+    background_ : DataFrame, ndarray or sparse matrix of shape (n_background, n_features)
+        The background rows that are used.
+    weights_ : ndarray of shape (n_background,)
+        Their weights; they sum to one.
+    player_names_ : list of str
+        Names of the players.
+    columns_ : list of ndarray of int
+        Positions of the columns of each player.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Their names, if the background is a DataFrame whose labels are all strings.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skxai.maskers import TabularMasker
+    >>> X = pd.DataFrame({"lat": [1.5, 2.5], "lon": [3.5, 4.5], "town": ["Ulm", "Bonn"]})
+    >>> masker = TabularMasker(groups={"place": ["lat", "lon"]}).fit(X)
+    >>> masker.player_names_
+    ['place', 'town']
+    >>> masked = masker.bind(X.iloc[[0]])
+    >>> masked.compose([0, 0], [1, 1], [[True, False], [False, True]])
+       lat  lon  town
+    0  1.5  3.5  Bonn
+    1  2.5  4.5   Ulm
+    """
+
+    _parameter_constraints = {
+        "groups": [dict, list, tuple, HasMethods(["transform"]), None],
+        "n_samples": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "summary": [StrOptions({"sample", "kmeans"})],
+        "weights": ["array-like", None],
+        "baseline": [
+            StrOptions({"median"}),
+            numbers.Real,
+            "array-like",
+            pd.Series,
+            dict,
+            None,
+        ],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        groups=None,
+        n_samples=None,
+        summary="sample",
+        weights=None,
+        baseline=None,
+        random_state=None,
+    ):
+        self.groups = groups
+        self.n_samples = n_samples
+        self.summary = summary
+        self.weights = weights
+        self.baseline = baseline
+        self.random_state = random_state
+
+    def fit(self, X, y=None):
+        """Learn players and background.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
+            The background.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : TabularMasker
+        """
+        self._validate_params()
+        X = check_table(X, "X_background")
+        if X.shape[0] == 0:
+            raise ValueError("X_background has no rows; expected at least one")
+        self._spec = TableSpec.of(X)
+        self.n_features_in_ = self._spec.n_columns
+        if self._spec.feature_names_in is not None:
+            self.feature_names_in_ = self._spec.feature_names_in
+        self.player_names_, self.columns_ = resolve_groups(self.groups, self._spec)
+        weights = self._check_weights(X.shape[0])
+        if self.baseline is not None:
+            self.background_, self.weights_ = self._baseline_row(X, weights), np.ones(1)
+        elif self.n_samples is not None and self.n_samples < X.shape[0]:
+            summarise = {"sample": random_rows, "kmeans": kmeans_rows}[self.summary]
+            rng = np.random.default_rng(draw_seeds(self.random_state, 1))
+            self.background_, self.weights_ = summarise(X, weights, self.n_samples, rng)
+        else:
+            self.background_, self.weights_ = X, weights
+        return self
+
+    def bind(self, X):
+        """Prepare rows for masking.
+
+        Parameters
+        ----------
+        X : table of shape (n_rows, n_features)
+            Like the background.
+
+        Returns
+        -------
+        MaskedRows
+        """
+        check_is_fitted(self, "background_")
+        return MaskedRows(self._spec.conform(X, "X"), self.background_, self.columns_)
+
+    def _check_weights(self, n_rows):
+        if self.weights is None:
+            return np.full(n_rows, 1 / n_rows)
+        weights = np.asarray(self.weights, dtype=float)
+        if weights.shape != (n_rows,):
+            raise ValueError(
+                f"weights has shape {weights.shape}; expected ({n_rows},), one for each row of "
+                "X_background"
+            )
+        if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
+            raise ValueError("weights must be finite, not negative, and not all zero")
+        return weights / weights.sum()
+
+    def _baseline_row(self, X, weights):
+        if isinstance(self.baseline, str):
+            return _median_row(X)
+        if isinstance(self.baseline, numbers.Real):
+            row = np.full((1, X.shape[1]), self.baseline)
+        elif isinstance(self.baseline, pd.DataFrame):
+            row = self.baseline
+        elif isinstance(self.baseline, dict | pd.Series):
+            given = dict(self.baseline)
+            missing = [label for label in self._spec.columns or () if label not in given]
+            if self._spec.columns is None or missing or len(given) != X.shape[1]:
+                raise ValueError(
+                    f"baseline has entries {list(given)}; expected one for each of "
+                    f"{self._spec.names}"
+                )
+            row = pd.DataFrame([given])[list(self._spec.columns)]
+        else:
+            row = np.asarray(self.baseline, dtype=None).reshape(1, -1)
+        if row.shape != (1, X.shape[1]):
+            raise ValueError(f"baseline has shape {row.shape}; expected (1, {X.shape[1]})")
+        return self._spec.conform(row, "baseline")
+
+
+class MaskedRows:
+    """Rows to explain, bound to a background; made by `TabularMasker.bind`.
+
+    Parameters
+    ----------
+    X, background : tables of the same kind and columns
+    columns : list of ndarray of int
+        The columns of each player.
+    """
+
+    def __init__(self, X, background, columns):
+        self.n_rows = X.shape[0]
+        self.n_background = background.shape[0]
+        self.n_players = len(columns)
+        self._columns = columns
+        self._blend = blend(X, background)
+        self._player_of = np.empty(X.shape[1], dtype=int)
+        for player, positions in enumerate(columns):
+            self._player_of[positions] = player
+        self._one_to_one = (
+            self.n_players == X.shape[1] and (self._player_of == np.arange(self.n_players)).all()
+        )
+
+    def differs(self, rows):
+        """Where a player's values differ between these rows and the background rows.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Positions of rows.
+
+        Returns
+        -------
+        ndarray of bool, shape (len(rows), n_background, n_players)
+        """
+        columns = self._blend.differs(rows)
+        if self._one_to_one:
+            return columns
+        return np.stack([columns[:, :, group].any(axis=2) for group in self._columns], axis=2)
+
+    def compose(self, rows, background_rows, present):
+        """Model inputs: present players from the rows, absent ones from the background rows.
+
+        Parameters
+        ----------
+        rows, background_rows : array-like of int, shape (n_inputs,)
+        present : array-like of bool, shape (n_inputs, n_players)
+
+        Returns
+        -------
+        table of shape (n_inputs, n_features)
+        """
+        present = np.asarray(present, dtype=bool)
+        if not self._one_to_one:
+            present = present[:, self._player_of]
+        return self._blend.compose(np.asarray(rows), np.asarray(background_rows), present)
+
+
+def _median_row(X):
+    """Medians (an observed value) of numbers, the most frequent of all else, dtypes kept."""
+    frame = (
+        X
+        if isinstance(X, pd.DataFrame)
+        else pd.DataFrame(X.toarray() if hasattr(X, "toarray") else X)
+    )
+    frame = frame.reset_index(drop=True)
+    rows = []
+    for j in range(frame.shape[1]):
+        column = frame.iloc[:, j]
+        ordered = column.dropna()
+        if len(ordered) == 0:
+            rows.append(column.iloc[:1])
+        elif pd.api.types.is_bool_dtype(column) or not _is_ordered(column):
+            rows.append(ordered[ordered == ordered.mode().iloc[0]].iloc[:1])
+        else:
+            rows.append(ordered.sort_values(kind="stable").iloc[[(len(ordered) - 1) // 2]])
+    row = pd.concat([part.reset_index(drop=True) for part in rows], axis=1)
+    if isinstance(X, pd.DataFrame):
+        row.columns = X.columns
+        return row
+    return type(X)(row.to_numpy()) if hasattr(X, "toarray") else row.to_numpy(dtype=X.dtype)
+
+
+def _is_ordered(column):
+    kinds = pd.api.types
+    return (
+        kinds.is_numeric_dtype(column)
+        or kinds.is_datetime64_any_dtype(column)
+        or kinds.is_timedelta64_dtype(column)
+    )

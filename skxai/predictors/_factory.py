@@ -1,0 +1,210 @@
+"""From any model to a `Predictor`."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_clusterer
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from skxai.predictors._outputs import Columns, Indicators, Margin, Stacked
+from skxai.predictors._predictor import Predictor, check_finite
+from skxai.utils._tables import check_table, take_rows
+
+RESPONSE_METHODS = ("predict_proba", "decision_function", "predict_log_proba", "predict")
+
+
+def as_predictor(model, X, *, response_method="auto", target=None):
+    """Wrap a model as a function from rows to outputs.
+
+    Parameters
+    ----------
+    model : fitted estimator, Pipeline, object with `predict`, or function
+        Used as it is: never cloned, refitted or changed. A function takes rows and returns
+        numbers of shape (n_rows,) or (n_rows, n_outputs).
+    X : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
+        At least one row that the model accepts; two of them are tried.
+    response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
+            "predict"}, default="auto"
+        What to explain. "auto" takes, for classifiers, the first of `predict_proba`,
+        `decision_function` and `predict` that there is; for outlier detectors
+        `decision_function`; for all others `predict`. With "predict", a classifier has an
+        output for each class that is 1 where it is predicted and 0 elsewhere.
+    target : None, label, list of labels or "predicted", default=None
+        Which outputs to explain. None: all of them (for a binary classifier its positive class,
+        ``classes_[1]``). A class label, or a list of labels. For regressors and functions with
+        several outputs, their names (y0, y1, …) or positions. "predicted": for each row, the
+        class with the largest output.
+
+    Returns
+    -------
+    Predictor
+
+    Raises
+    ------
+    NotFittedError
+        If the model is not fitted.
+    TypeError, ValueError
+        If there is nothing to call, if the model fails on `X`, returns NaN or a shape that
+        changes with the batch, or has no such target.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skxai.predictors import as_predictor
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = LogisticRegression(max_iter=1000).fit(X, y)
+    >>> predictor = as_predictor(model, X, target=[0, 2])
+    >>> predictor
+    <Predictor: LogisticRegression.predict_proba, outputs ['0', '2']>
+    >>> predictor(X[:3]).shape
+    (3, 2)
+    """
+    X = check_table(X, "X")
+    if X.shape[0] == 0:
+        raise ValueError("X has no rows; expected at least one")
+    _check_model(model)
+    response = _choose_response(model, response_method)
+    rows = take_rows(X, slice(0, 2))
+    output = _call(model, response, rows)
+    arrange, labels, default = _arrangement(model, response, output, rows)
+    check_finite(arrange(output, rows.shape[0]))
+    if rows.shape[0] > 1:  # an output that is squeezed for a single row shows here
+        arrange(_call(model, response, take_rows(X, slice(0, 1))), 1)
+    by_row = isinstance(target, str) and target == "predicted" and target not in labels
+    columns = _columns_of(target, labels, default, by_row)
+    names = [str(labels[k]) for k in columns]
+    return Predictor(model, response, arrange, np.array(columns), names, by_row=by_row)
+
+
+def _check_model(model):
+    if isinstance(model, type):
+        raise TypeError(f"model is the class {model.__name__}; expected a fitted instance of it")
+    if isinstance(model, BaseEstimator) and hasattr(model, "fit"):
+        try:
+            check_is_fitted(model)
+        except NotFittedError as error:
+            raise NotFittedError(f"model is not fitted: {error}") from error
+
+
+def _choose_response(model, response_method):
+    if response_method not in ("auto", *RESPONSE_METHODS):
+        raise ValueError(
+            f"response_method is {response_method!r}; expected 'auto' or one of "
+            f"{list(RESPONSE_METHODS)}"
+        )
+    if response_method != "auto":
+        if not hasattr(model, response_method):
+            there = [name for name in RESPONSE_METHODS if hasattr(model, name)]
+            raise ValueError(
+                f"response_method is {response_method!r}, which {type(model).__name__} does not "
+                f"have; it has {there}"
+            )
+        return response_method
+    if isinstance(model, BaseEstimator) and is_clusterer(model):
+        raise ValueError(
+            f"model is a clusterer, {type(model).__name__}: its labels are no amounts; pass a "
+            "function instead, such as the negative distance to a cluster"
+        )
+    for name in ("predict_proba", "decision_function", "predict"):
+        if hasattr(model, name):
+            return name
+    if callable(model):
+        return "__call__"
+    raise TypeError(
+        f"model is {type(model).__name__}, which has none of {list(RESPONSE_METHODS)} and is "
+        "not callable; expected a fitted estimator or a function"
+    )
+
+
+def _call(model, response, X):
+    try:
+        return getattr(model, response)(X)
+    except NotFittedError as error:
+        raise NotFittedError(f"model is not fitted: {error}") from error
+    except Exception as error:
+        raise ValueError(
+            f"model fails on the rows it was given, in {response}: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _arrangement(model, response, output, X):
+    """How to put this response in columns, their labels, and those explained by default."""
+    n_rows = X.shape[0]
+    classes = getattr(model, "classes_", None)
+    if isinstance(output, list) and len(output) > 0 and np.ndim(output[0]) == 2:
+        return (Stacked(), *_stacked_labels(classes, output))
+    several = isinstance(classes, list) and len(classes) > 0 and np.ndim(classes[0]) == 1
+    if classes is not None and not several and response == "predict" and _is_flat(output):
+        return Indicators(np.asarray(classes)), list(classes), _all_or_positive(len(classes))
+    n_columns = Columns()(output, n_rows).shape[1]
+    if n_columns == 1:
+        if classes is not None and not several and len(classes) == 2:
+            return Margin(), list(classes), [1]
+        return Columns(1), ["y"], [0]
+    every = list(range(n_columns))
+    if response == "predict":
+        return Columns(n_columns), [f"y{k}" for k in every], every
+    labels = _class_labels(None if several else classes, n_columns)
+    if n_columns == 2 and not (hasattr(model, "predict") and not _is_flat(model.predict(X))):
+        return Columns(2), labels, [1]
+    return Columns(n_columns), labels, every
+
+
+def _is_flat(labels):
+    """Whether predicted labels are one for each row (not one for each row and label)."""
+    return np.ndim(labels) == 1 or np.shape(labels)[1] == 1
+
+
+def _all_or_positive(n_classes):
+    return [1] if n_classes == 2 else list(range(n_classes))
+
+
+def _class_labels(classes, n_columns):
+    if classes is None:
+        return list(range(n_columns))
+    classes = list(classes)
+    if len(classes) == n_columns:
+        return classes
+    if n_columns == len(classes) * (len(classes) - 1) // 2:  # SVC's one-versus-one scores
+        return [f"{a} vs {b}" for k, a in enumerate(classes) for b in classes[k + 1 :]]
+    return [f"y{k}" for k in range(n_columns)]
+
+
+def _stacked_labels(classes, output):
+    """Labels such as "y0=no" of a multi-output classifier, and the default columns."""
+    labels, default = [], []
+    for k, part in enumerate(output):
+        n_classes = np.shape(part)[1]
+        names = classes[k] if isinstance(classes, list) else range(n_classes)
+        default += [len(labels) + c for c in _all_or_positive(n_classes)]
+        labels += [f"y{k}={name}" for name in names]
+    return labels, default
+
+
+def _columns_of(target, labels, default, by_row):
+    if by_row:
+        if len(labels) < 2:
+            raise ValueError(
+                "target is 'predicted', which needs a classifier; this model has one output"
+            )
+        return list(range(len(labels)))
+    if target is None:
+        return default
+    wanted = list(target) if isinstance(target, list | tuple | np.ndarray) else [target]
+    if not wanted:
+        raise ValueError("target is empty; expected at least one label")
+    return [_column_of(label, labels) for label in wanted]
+
+
+def _column_of(label, labels):
+    if label in labels:
+        return labels.index(label)
+    outputs = [name for name in labels if isinstance(name, str) and name[:1] == "y"]
+    by_position = len(outputs) == len(labels) and isinstance(label, int | np.integer)
+    if by_position and 0 <= label < len(labels):
+        return int(label)
+    raise ValueError(f"target is {label!r}; expected one of {[_plain(name) for name in labels]}")
+
+
+def _plain(label):
+    return label.item() if isinstance(label, np.generic) else label

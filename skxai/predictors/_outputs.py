@@ -1,0 +1,80 @@
+"""What models return, arranged in columns. Small callables rather than closures: they pickle."""
+
+import numpy as np
+
+
+class Columns:
+    """Numbers of shape (n_rows,) or (n_rows, n_columns), as they are.
+
+    Parameters
+    ----------
+    n_columns : int or None, default=None
+        How many to insist on; None while it is being found out.
+    """
+
+    def __init__(self, n_columns=None):
+        self.n_columns = n_columns
+
+    def __call__(self, output, n_rows):
+        output = as_numbers(output)
+        if output.ndim == 1 and len(output) == n_rows:
+            output = output.reshape(-1, 1)
+        elif output.size == n_rows == 1:
+            output = output.reshape(1, 1)  # a scalar for a single row
+        expected = f"({n_rows},) or ({n_rows}, n_outputs)"
+        if self.n_columns is not None:
+            expected = f"({n_rows}, {self.n_columns})"
+        if output.ndim != 2 or len(output) != n_rows or output.shape[1] == 0:
+            raise ValueError(
+                f"model returned shape {output.shape} for {n_rows} rows; expected {expected}: "
+                "one output row for each input row"
+            )
+        if self.n_columns is not None and output.shape[1] != self.n_columns:
+            raise ValueError(
+                f"model returned {output.shape[1]} outputs for {n_rows} rows; expected "
+                f"{self.n_columns}, as for other batches"
+            )
+        return output
+
+
+class Margin:
+    """A binary classifier's single score s as two columns, (-s, s)."""
+
+    def __call__(self, output, n_rows):
+        score = Columns(1)(output, n_rows)
+        return np.hstack([-score, score])
+
+
+class Stacked:
+    """A list with one (n_rows, n_classes) array for each label of a multi-output classifier."""
+
+    def __call__(self, output, n_rows):
+        return np.hstack([Columns()(part, n_rows) for part in output])
+
+
+class Indicators:
+    """Predicted labels as one 0/1 column for each class."""
+
+    def __init__(self, classes):
+        self.classes = classes
+
+    def __call__(self, output, n_rows):
+        labels = np.asarray(output)
+        if labels.shape[:1] != (n_rows,) or labels.size != n_rows:
+            raise ValueError(
+                f"model returned shape {labels.shape} for {n_rows} rows; expected ({n_rows},)"
+            )
+        return (labels.reshape(-1, 1) == np.asarray(self.classes)).astype(float)
+
+
+def as_numbers(output):
+    """The output as a float64 array, or a clear error."""
+    if hasattr(output, "toarray"):  # sparse indicators of some multi-label models
+        output = output.toarray()
+    try:
+        return np.asarray(output, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"model returned {type(output).__name__} that holds no numbers; expected an array "
+            f"of numbers: {error}"
+        ) from error

@@ -1,0 +1,92 @@
+"""One face for every model."""
+
+import numpy as np
+from sklearn import get_config
+from sklearn.utils import gen_batches
+
+from skxai.utils._tables import row_bytes, take_rows
+
+# A model's own work space per row is unknown; more rows at once gain no speed.
+_MAX_BATCH_ROWS = 2**16
+_COPIES_IN_MODEL = 8
+
+
+class Predictor:
+    """A model as a function from rows to outputs; made by `as_predictor`.
+
+    Call it: ``predictor(X)`` returns a float64 array of shape (n_rows, n_outputs).
+
+    Parameters
+    ----------
+    model : object
+        The user's model, as it is.
+    response_method : {"predict_proba", "decision_function", "predict_log_proba", "predict", \
+            "__call__"}
+        The method of the model that is called.
+    arrange : callable
+        ``arrange(output) -> (n_rows, n_columns)``: the model's output as columns. Picklable.
+    columns : ndarray of int
+        The columns that are explained.
+    output_names : list of str
+        Their names.
+    by_row : bool, default=False
+        Whether each row explains its own largest output (``target="predicted"``).
+
+    Attributes
+    ----------
+    n_outputs : int
+        Number of columns that a call returns.
+    """
+
+    def __init__(self, model, response_method, arrange, columns, output_names, *, by_row=False):
+        self.model = model
+        self.response_method = response_method
+        self.arrange = arrange
+        self.columns = columns
+        self.output_names = output_names
+        self.by_row = by_row
+
+    @property
+    def n_outputs(self):
+        """Number of columns that a call returns."""
+        return len(self.columns)
+
+    def __call__(self, X):
+        """Evaluate the model in batches that fit scikit-learn's ``working_memory``."""
+        n_rows = X.shape[0]
+        outputs = np.empty((n_rows, self.n_outputs))
+        per_row = _COPIES_IN_MODEL * (row_bytes(X) + 8 * self.n_outputs)
+        batch = int(get_config()["working_memory"] * 2**20 // per_row)
+        batch = max(1, min(batch, _MAX_BATCH_ROWS))
+        for rows in gen_batches(n_rows, batch):
+            part = X if batch >= n_rows else take_rows(X, rows)
+            outputs[rows] = self._evaluate(part)
+        return outputs
+
+    def _evaluate(self, X):
+        arranged = self.arrange(getattr(self.model, self.response_method)(X), X.shape[0])
+        if arranged.shape[1] <= self.columns.max():
+            raise ValueError(
+                f"model returned {arranged.shape[1]} outputs for {X.shape[0]} rows, but "
+                "another number before: each row must give the same outputs in every batch"
+            )
+        outputs = arranged[:, self.columns]
+        check_finite(outputs)
+        return outputs
+
+    def __repr__(self):
+        return (
+            f"<Predictor: {type(self.model).__name__}.{self.response_method}, "
+            f"outputs {self.output_names}>"
+        )
+
+
+def check_finite(outputs):
+    """Refuse NaN and infinity from a model."""
+    bad = ~np.isfinite(outputs).all(axis=1)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise ValueError(
+            f"model returned NaN or infinity for {int(bad.sum())} of {len(bad)} rows, first at "
+            f"row {row} of the batch: {outputs[row]}; expected finite numbers"
+        )

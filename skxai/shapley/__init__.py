@@ -1,0 +1,5 @@
+"""Shapley values."""
+
+from skxai.shapley._explainer import ShapleyExplainer
+
+__all__ = ["ShapleyExplainer"]

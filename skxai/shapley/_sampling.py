@@ -1,0 +1,163 @@
+"""From games to values: which coalitions to evaluate for which rows, in bounded memory."""
+
+import numpy as np
+
+from skxai._coalitions import states_per_batch
+from skxai.shapley._exact import all_coalitions, shapley_of_table
+from skxai.shapley._permutation import draw_orders, gains_of_walks, plan_walks
+
+_MAX_CELLS = 2**22
+
+
+def enumerate_rows(game, background_outputs, predictions, weights):
+    """Exact values: the mean over background rows of the values against each of them.
+
+    Against one background row, only players that differ from it play.
+
+    Parameters
+    ----------
+    game : CoalitionGame
+    background_outputs : ndarray of shape (n_background, n_outputs)
+        Values with nobody present.
+    predictions : ndarray of shape (n_rows, n_outputs)
+        Values with everybody present.
+    weights : ndarray of shape (n_background,)
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_players, n_outputs)
+    """
+    n_players, n_background = game.masked_rows.n_players, game.masked_rows.n_background
+    values = np.zeros((len(predictions), n_players, predictions.shape[1]))
+    for block in _row_blocks(len(predictions), n_background * n_players):
+        differs = game.masked_rows.differs(block).reshape(-1, n_players)
+        n_differing = differs.sum(axis=1)
+        for size in np.unique(n_differing[n_differing > 0]):
+            pairs = np.flatnonzero(n_differing == size)
+            step = max(1, states_per_batch(n_players) // 2 ** int(size))
+            for start in range(0, len(pairs), step):
+                part = pairs[start : start + step]
+                rows, others = block[part // n_background], part % n_background
+                players = np.nonzero(differs[part])[1].reshape(-1, size)
+                worth = _worth_of_all(
+                    game, rows, others, players, background_outputs[others], predictions[rows]
+                )
+                shares = shapley_of_table(worth) * weights[others, None, None]
+                np.add.at(values, (rows[:, None], players), shares)
+    return values
+
+
+def _worth_of_all(game, rows, others, players, starts, ends):
+    """Values of all coalitions of these players, for each pair of row and background row."""
+    n_pairs, size = players.shape
+    inner = all_coalitions(size)[1:-1]
+    present = np.zeros((n_pairs, len(inner), game.masked_rows.n_players), dtype=bool)
+    np.put_along_axis(present, players[:, None, :], inner[None], axis=2)
+    evaluated = game.values(
+        np.repeat(rows, len(inner)),
+        np.repeat(others, len(inner)),
+        present.reshape(-1, present.shape[2]),
+    )
+    evaluated = evaluated.reshape(n_pairs, len(inner), -1)
+    return np.concatenate([starts[:, None], evaluated, ends[:, None]], axis=1)
+
+
+def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):
+    """Estimated values, with standard errors, by pairs of walks from every background row.
+
+    Parameters
+    ----------
+    game, background_outputs, predictions, weights
+        As for `enumerate_rows`.
+    seeds : sequence of int
+        One for each repetition; a repetition walks once forth and back from each background
+        row. All rows share the orders.
+    tol : float, default=None
+        A row is done when all its standard errors are at most this.
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows, n_players, n_outputs)
+    std_errors : ndarray of that shape, or None with a single repetition
+    """
+    shape = (len(predictions), game.masked_rows.n_players, predictions.shape[1])
+    values, errors = np.zeros(shape), np.zeros(shape)
+    for block in _row_blocks(len(predictions), len(weights) * shape[1] * shape[2]):
+        spread = _Spread(len(block), weights, shape[1:])
+        differs = game.masked_rows.differs(block)
+        active = np.arange(len(block))
+        for seed in seeds:
+            orders = draw_orders(seed, len(weights), shape[1])
+            for pairs, gains in _walk_there_and_back(
+                game, block[active], differs[active], orders, background_outputs, predictions
+            ):
+                spread.add(active[pairs // len(weights)], pairs % len(weights), gains)
+            spread.end_repetition(active)
+            if tol is not None and spread.n_repeats > 1:
+                active = active[spread.std_errors(active).max(axis=(1, 2)) > tol]
+                if len(active) == 0:
+                    break
+        values[block] = spread.values()
+        if len(seeds) > 1:
+            errors[block] = spread.std_errors(np.arange(len(block)))
+    return values, (errors if len(seeds) > 1 else None)
+
+
+def _walk_there_and_back(game, rows, differs, orders, background_outputs, predictions):
+    """Mean gains on the walks along each order and its reverse.
+
+    Yields (pairs, gains): positions in the flattened (row, background row) table, and an array
+    of shape (n_pairs, n_players, n_outputs).
+    """
+    n_background, n_players = orders.shape
+    differs = differs.reshape(-1, n_players)
+    step = max(1, states_per_batch(n_players) // (2 * n_players))
+    for start in range(0, len(differs), step):
+        pairs = np.arange(start, min(start + step, len(differs)))
+        own, others = rows[pairs // n_background], pairs % n_background
+        forth = orders[others]
+        walks = plan_walks(np.concatenate([forth, forth[:, ::-1]]), np.tile(differs[pairs], (2, 1)))
+        own, others = np.tile(own, 2), np.tile(others, 2)
+        inner = game.values(own[walks.state_walk], others[walks.state_walk], walks.present)
+        gains = gains_of_walks(
+            walks, background_outputs[others], inner, predictions[own], n_players
+        )
+        yield pairs, (gains[: len(pairs)] + gains[len(pairs) :]) / 2
+
+
+class _Spread:
+    """Running means for each row and background row, and the spread within background rows."""
+
+    def __init__(self, n_rows, weights, shape):
+        self.weights = weights
+        self.means = np.zeros((n_rows, len(weights), *shape))
+        self.squares = np.zeros((n_rows, *shape))
+        self.n_repeats = 0
+        self.repeats_of = np.zeros(n_rows, dtype=int)
+
+    def add(self, rows, others, gains):
+        """One more repetition of these pairs (Welford's update)."""
+        deviations = gains - self.means[rows, others]
+        self.means[rows, others] += deviations / (self.n_repeats + 1)
+        remaining = gains - self.means[rows, others]
+        scale = self.weights[others, None, None] ** 2
+        np.add.at(self.squares, rows, scale * deviations * remaining)
+
+    def end_repetition(self, rows):
+        self.n_repeats += 1
+        self.repeats_of[rows] = self.n_repeats
+
+    def values(self):
+        # One row at a time: a row's rounding must not depend on the others.
+        return np.stack([np.einsum("z,zpo->po", self.weights, means) for means in self.means])
+
+    def std_errors(self, rows):
+        n = self.repeats_of[rows, None, None]
+        return np.sqrt(self.squares[rows] / (n * (n - 1)))
+
+
+def _row_blocks(n_rows, cells_per_row):
+    """Positions of rows, in blocks whose tables stay small."""
+    step = max(1, _MAX_CELLS // cells_per_row)
+    for start in range(0, n_rows, step):
+        yield np.arange(start, min(start + step, n_rows))

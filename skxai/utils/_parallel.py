@@ -1,0 +1,19 @@
+"""Chunks of rows, worked on in parallel by joblib."""
+
+from sklearn.utils.parallel import Parallel, delayed
+
+from skxai.utils._optional import import_optional
+
+
+def map_chunks(function, chunks, *, n_chunks, n_jobs=None, verbose=0, name=""):
+    """Call ``function(*chunk)`` for every chunk; results in order.
+
+    The backend is whatever ``joblib.parallel_config`` says. With `verbose`, a progress bar is
+    shown if the work takes longer than a second.
+    """
+    tasks = (delayed(function)(*chunk) for chunk in chunks)
+    if not verbose:
+        return Parallel(n_jobs=n_jobs)(tasks)
+    tqdm = import_optional("tqdm", extra="progress").tqdm
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    return list(tqdm(parallel(tasks), total=n_chunks, desc=name, unit="chunk", delay=1))

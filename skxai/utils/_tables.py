@@ -1,0 +1,152 @@
+"""Tables of rows: DataFrame, numpy array or scipy sparse matrix, and what `fit` saw of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+
+def check_table(X, name):
+    """Return `X` as a DataFrame, a two-dimensional array or a CSR matrix, unchanged otherwise.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With `name`, the argument, in the message.
+    """
+    if isinstance(X, pd.Series):
+        raise TypeError(
+            f"{name} is a Series; expected a table: for one row of a DataFrame use X.loc[[label]]"
+        )
+    if isinstance(X, pd.DataFrame):
+        table = X
+    elif sp.issparse(X):
+        table = X if X.format == "csr" else X.tocsr()
+    elif X is None or isinstance(X, str | bytes | dict):
+        raise TypeError(
+            f"{name} is {type(X).__name__}; expected a DataFrame, an array or a sparse matrix"
+        )
+    else:
+        try:
+            table = np.asarray(X)
+        except ValueError as error:
+            raise ValueError(f"{name} is no table: {error}") from error
+    if table.ndim != 2:
+        raise ValueError(
+            f"{name} has shape {table.shape}; expected two dimensions, (n_rows, n_columns): "
+            "reshape one row with X.reshape(1, -1)"
+        )
+    if table.shape[1] == 0:
+        raise ValueError(f"{name} has no columns")
+    return table
+
+
+def take_rows(X, rows):
+    """The rows at these positions (a slice or an integer array)."""
+    return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
+
+
+def row_bytes(X):
+    """About how many bytes one row takes; object cells count as 64."""
+    if isinstance(X, pd.DataFrame):
+        return sum(_cell_bytes(dtype) for dtype in X.dtypes)
+    if sp.issparse(X):
+        return 16 * max(1, X.nnz // max(1, X.shape[0]))
+    return X.shape[1] * _cell_bytes(X.dtype)
+
+
+def _cell_bytes(dtype):
+    return dtype.itemsize if isinstance(dtype, np.dtype) and dtype != np.dtype(object) else 64
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """The kind and the columns of the table that `fit` saw.
+
+    Attributes
+    ----------
+    kind : {"frame", "array", "sparse"}
+    columns : pandas.Index or None
+        Column labels of a frame.
+    dtypes : tuple or None
+        Column dtypes of a frame.
+    n_columns : int
+    """
+
+    kind: str
+    columns: pd.Index | None
+    dtypes: tuple | None
+    n_columns: int
+
+    @classmethod
+    def of(cls, X):
+        """Describe a table that `check_table` returned."""
+        if isinstance(X, pd.DataFrame):
+            return cls("frame", X.columns, tuple(X.dtypes), X.shape[1])
+        return cls("sparse" if sp.issparse(X) else "array", None, None, X.shape[1])
+
+    @property
+    def names(self):
+        """Column names as strings; x0, x1, … where there are none."""
+        labels = [f"x{j}" for j in range(self.n_columns)] if self.columns is None else self.columns
+        return [str(label) for label in labels]
+
+    @property
+    def feature_names_in(self):
+        """scikit-learn's ``feature_names_in_``, or None unless all labels are strings."""
+        if self.columns is None or not all(isinstance(label, str) for label in self.columns):
+            return None
+        return np.asarray(self.columns, dtype=object)
+
+    def conform(self, X, name):
+        """Check a later table against this one and return it in the same kind."""
+        X = check_table(X, name)
+        if isinstance(X, pd.DataFrame) and self.kind == "frame":
+            self._check_columns(X, name)
+            return X
+        if X.shape[1] != self.n_columns:
+            raise ValueError(
+                f"{name} has {X.shape[1]} columns; expected {self.n_columns}, as in fit"
+            )
+        if self.kind == "sparse":
+            return X if sp.issparse(X) else sp.csr_matrix(np.asarray(X))
+        dense = X.toarray() if sp.issparse(X) else X
+        if self.kind == "array":
+            return dense.to_numpy() if isinstance(dense, pd.DataFrame) else dense
+        return self._as_frame(dense, name)
+
+    def _check_columns(self, X, name):
+        if X.columns.equals(self.columns):
+            return
+        got, expected = list(X.columns), list(self.columns)
+        missing = [label for label in expected if label not in got]
+        unexpected = [label for label in got if label not in expected]
+        if missing or unexpected:
+            raise ValueError(
+                f"{name} has other columns than in fit: missing {missing}, unexpected {unexpected}"
+            )
+        if sorted(map(str, got)) == sorted(map(str, expected)):
+            raise ValueError(
+                f"{name} has its columns in another order than in fit: got {got}, "
+                f"expected {expected}"
+            )
+        raise ValueError(f"{name} has columns {got}; expected {expected}, as in fit")
+
+    def _as_frame(self, array, name):
+        """An array for an explainer that was fitted on a frame."""
+        frame = pd.DataFrame(array)
+        frame.columns = self.columns
+        columns = []
+        for position, dtype in enumerate(self.dtypes):
+            column = frame.iloc[:, position]
+            try:
+                columns.append(column.astype(dtype))
+            except (TypeError, ValueError) as error:
+                raise ValueError(
+                    f"{name}: column {self.columns[position]!r} can't become {dtype}, as in fit: "
+                    f"{error}"
+                ) from error
+        frame = pd.concat(columns, axis=1)
+        frame.columns = self.columns
+        return frame
