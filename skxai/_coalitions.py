@@ -1,10 +1,12 @@
 """The model as a game: what a coalition of players is worth, for many coalitions at once."""
 
 import numpy as np
+from sklearn import get_config
 
-# Entries of the masks and inputs that are alive at once, and model rows in one call.
+# Cells of the inputs that are alive at once, and model rows in one call.
 _MAX_CELLS = 2**22
 _MAX_STATES = 2**16
+_BYTES_PER_CELL = 64  # with masks and temporaries
 
 
 class CoalitionGame:
@@ -52,4 +54,5 @@ class CoalitionGame:
 
 def states_per_batch(n_players):
     """How many coalitions to hold at once, so that memory stays bounded."""
-    return int(np.clip(_MAX_CELLS // n_players, 1, _MAX_STATES))
+    cells = min(_MAX_CELLS, get_config()["working_memory"] * 2**20 // _BYTES_PER_CELL)
+    return int(np.clip(cells // n_players, 1, _MAX_STATES))

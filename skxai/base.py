@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils import metadata_routing
 from sklearn.utils._param_validation import StrOptions
@@ -90,7 +91,7 @@ class BaseExplainer(BaseEstimator):
         TypeError, ValueError
             If an argument is not as described; the message names it.
         """
-        self._validate_constraints()
+        self._validate_params()
         X = check_table(X_background, "X_background")
         if X.shape[0] == 0:
             raise ValueError("X_background has no rows; expected at least one")
@@ -135,7 +136,7 @@ class BaseExplainer(BaseEstimator):
             If `X` differs in kind or columns from the background, or if the model returns NaN.
         """
         check_is_fitted(self, "predictor_")
-        labels = getattr(X, "index", None)
+        labels = X.index if isinstance(X, pd.DataFrame) else None
         X = self._spec.conform(X, "X")
         predictions = self.predictor_(X)
         parts = self._explain_chunks(X, predictions)
@@ -191,11 +192,11 @@ class BaseExplainer(BaseEstimator):
             base_values=bases,
             predictions=predictions,
             std_errors=errors,
-            data=_own_copy(X),
+            data=X.copy(),
             feature_names=self._player_names,
             output_names=self.output_names_,
             method=self._describe(),
-            index=labels if hasattr(labels, "to_frame") else None,
+            index=labels,
             groups=self._player_columns,
             n_evals=counts,
             targets=targets,
@@ -205,14 +206,5 @@ class BaseExplainer(BaseEstimator):
         """The explainer and its parameters, on one line."""
         return " ".join(repr(self).split())
 
-    def _validate_constraints(self):
-        """As scikit-learn does, with the shared constraints for the parameters there are."""
-        self._validate_params()
-
     def __sklearn_is_fitted__(self):
         return hasattr(self, "predictor_")
-
-
-def _own_copy(X):
-    """The explained rows, kept as they were even if the caller changes them later."""
-    return X.copy()

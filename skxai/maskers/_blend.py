@@ -16,6 +16,9 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+# Temporaries of this many cells stay in the processor's cache, which is three times faster.
+_CACHED_CELLS = 2**16
+
 
 def blend(X, background):
     """The right class for this kind of table; both tables are of the same kind."""
@@ -59,8 +62,13 @@ class ArrayBlend:
         return different
 
     def compose(self, rows, background_rows, present):
-        inputs = self.background[background_rows].astype(self.dtype, copy=False)
-        np.copyto(inputs, self.X[rows], where=present)
+        inputs = np.empty(present.shape, dtype=self.dtype)
+        step = max(1, _CACHED_CELLS // present.shape[1])
+        for start in range(0, len(inputs), step):
+            part = slice(start, start + step)
+            own = self.X.take(rows[part], axis=0)
+            others = self.background.take(background_rows[part], axis=0)
+            inputs[part] = np.where(present[part], own, others)
         return inputs
 
 
@@ -98,10 +106,11 @@ class FrameBlend:
 
     def compose(self, rows, background_rows, present):
         own_rows = self.n_background + rows
-        columns = {
-            j: column.array.take(np.where(present[:, j], own_rows, background_rows))
-            for j, column in enumerate(self.stacked)
-        }
+        columns = {}
+        for j, column in enumerate(self.stacked):
+            values = column.array.take(np.where(present[:, j], own_rows, background_rows))
+            # With its dtype, or pandas would turn objects into strings.
+            columns[j] = pd.Series(values, dtype=column.dtype, copy=False)
         inputs = pd.DataFrame(columns, copy=False)
         inputs.columns = self.columns
         return inputs

@@ -1,6 +1,7 @@
 """The explainer by Shapley values."""
 
 import numbers
+import warnings
 
 from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -19,6 +20,7 @@ _MIN_REPEATS = 2
 _MIN_WALK_PAIRS = 50
 # With a tolerance and no budget, the walks may go on for this many times the default.
 _PATIENCE = 25
+_MANY_EVALS = 1_000_000
 
 
 class ShapleyExplainer(BaseExplainer):
@@ -195,6 +197,13 @@ class ShapleyExplainer(BaseExplainer):
             return
         self.algorithm_ = "permutation"
         if budget is None:
+            if repeats * pair_cost > _MANY_EVALS:
+                warnings.warn(
+                    f"each explained row takes {repeats * pair_cost:,} model rows, because all "
+                    f"{n_background:,} rows of X_background are used; to use fewer, pass "
+                    "masker=TabularMasker(n_samples=...), or set max_evals to accept the cost",
+                    stacklevel=4,
+                )
             self.n_repeats_ = repeats * (1 if self.tol is None else _PATIENCE)
             return
         self.n_repeats_ = budget // max(pair_cost, 1)

@@ -13,7 +13,8 @@ import numpy as np
 def draw_orders(seed, n_orders, n_players):
     """Independent uniform orders of the players, one for each row of the result."""
     rng = np.random.default_rng(seed)
-    orders = np.tile(np.arange(n_players, dtype=np.int32), (n_orders, 1))
+    dtype = np.int16 if n_players < 2**15 else np.int32  # gathering them takes time
+    orders = np.tile(np.arange(n_players, dtype=dtype), (n_orders, 1))
     return rng.permuted(orders, axis=1, out=orders)
 
 
