@@ -371,10 +371,14 @@ class Explanation:
                     f"path: {path} has format {about['format']}; this version of skxai reads "
                     f"up to {_FILE_FORMAT}"
                 )
+            data = unpack_table(arrays, "data", about["data"])
+            index = unpack_index(arrays, "index", about["index"])
+            if isinstance(data, pd.DataFrame) and index is not None:
+                data.index = index
             return cls(
                 **{name: arrays[name] for name in _ARRAY_FIELDS if name in arrays},
-                data=unpack_table(arrays, "data", about["data"]),
-                index=unpack_index(arrays, "index", about["index"]),
+                data=data,
+                index=index,
                 method=about["method"],
                 feature_names=about["feature_names"],
                 output_names=about["output_names"],

@@ -12,7 +12,7 @@ from skxai.utils._tables import check_table, take_rows
 RESPONSE_METHODS = ("predict_proba", "decision_function", "predict_log_proba", "predict")
 
 
-def as_predictor(model, X, *, response_method="auto", target=None):
+def as_predictor(model, X_background, *, response_method="auto", target=None):
     """Wrap a model as a function from rows to outputs.
 
     Parameters
@@ -20,8 +20,8 @@ def as_predictor(model, X, *, response_method="auto", target=None):
     model : fitted estimator, Pipeline, object with `predict`, or function
         Used as it is: never cloned, refitted or changed. A function takes rows and returns
         numbers of shape (n_rows,) or (n_rows, n_outputs).
-    X : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
-        At least one row that the model accepts; two of them are tried.
+    X_background : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
+        Rows that the model accepts, at least one; two of them are tried.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
             "predict"}, default="auto"
         What to explain. "auto" takes, for classifiers, the first of `predict_proba`,
@@ -43,8 +43,8 @@ def as_predictor(model, X, *, response_method="auto", target=None):
     NotFittedError
         If the model is not fitted.
     TypeError, ValueError
-        If there is nothing to call, if the model fails on `X`, returns NaN or a shape that
-        changes with the batch, or has no such target.
+        If there is nothing to call, if the model fails on `X_background`, returns NaN or a
+        shape that changes with the batch, or has no such target.
 
     Examples
     --------
@@ -59,9 +59,9 @@ def as_predictor(model, X, *, response_method="auto", target=None):
     >>> predictor(X[:3]).shape
     (3, 2)
     """
-    X = check_table(X, "X")
+    X = check_table(X_background, "X_background")
     if X.shape[0] == 0:
-        raise ValueError("X has no rows; expected at least one")
+        raise ValueError("X_background has no rows; expected at least one")
     _check_model(model)
     response = _choose_response(model, response_method)
     rows = take_rows(X, slice(0, 2))

@@ -2,7 +2,6 @@
 
 import numpy as np
 from sklearn import get_config
-from sklearn.utils import gen_batches
 
 from skxai.utils._tables import row_bytes, take_rows
 
@@ -58,7 +57,8 @@ class Predictor:
         per_row = _COPIES_IN_MODEL * (row_bytes(X) + 8 * self.n_outputs)
         batch = int(get_config()["working_memory"] * 2**20 // per_row)
         batch = max(1, min(batch, _MAX_BATCH_ROWS))
-        for rows in gen_batches(n_rows, batch):
+        for start in range(0, n_rows, batch):
+            rows = slice(start, start + batch)
             part = X if batch >= n_rows else take_rows(X, rows)
             outputs[rows] = self._evaluate(part)
         return outputs

@@ -72,7 +72,7 @@ def unpack_index(arrays, prefix, description):
     names = [_decode(name) for name in description["names"]]
     if len(names) > 1:
         return pd.MultiIndex.from_frame(frame, names=names)
-    return pd.Index(frame.iloc[:, 0], name=names[0])
+    return pd.Index(frame.iloc[:, 0]).rename(names[0])
 
 
 def _pack_frame(frame, prefix):
