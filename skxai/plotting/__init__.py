@@ -1,0 +1,9 @@
+"""Pictures of explanations, as matplotlib Displays."""
+
+from skxai.plotting._bar import BarDisplay
+from skxai.plotting._beeswarm import BeeswarmDisplay
+from skxai.plotting._forest import ForestDisplay
+from skxai.plotting._registry import display_of
+from skxai.plotting._waterfall import WaterfallDisplay
+
+__all__ = ["BarDisplay", "BeeswarmDisplay", "ForestDisplay", "WaterfallDisplay", "display_of"]

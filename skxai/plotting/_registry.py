@@ -1,0 +1,35 @@
+"""Which display draws which kind of picture of an Explanation."""
+
+from skxai.plotting._bar import BarDisplay
+from skxai.plotting._beeswarm import BeeswarmDisplay
+from skxai.plotting._waterfall import WaterfallDisplay
+
+_DISPLAYS = {"bar": BarDisplay, "beeswarm": BeeswarmDisplay, "waterfall": WaterfallDisplay}
+
+
+def display_of(kind):
+    """The Display class that draws a kind of picture.
+
+    Parameters
+    ----------
+    kind : {"bar", "beeswarm", "waterfall"}
+
+    Returns
+    -------
+    class
+        With a class method ``from_explanation``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind.
+
+    Examples
+    --------
+    >>> from skxai.plotting import display_of
+    >>> display_of("bar").__name__
+    'BarDisplay'
+    """
+    if kind not in _DISPLAYS:
+        raise ValueError(f"kind must be one of {sorted(_DISPLAYS)}, got {kind!r}")
+    return _DISPLAYS[kind]

@@ -1,0 +1,41 @@
+"""Every test here: the Agg backend, no figure left open, no global style touched."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skxai import Explanation
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_trace():
+    from matplotlib import pyplot
+
+    before = matplotlib.rcParams.copy()
+    yield
+    pyplot.close("all")
+    assert matplotlib.rcParams == before
+
+
+@pytest.fixture
+def explain():
+    """Makes an Explanation of given shape, complete, with data and random attributions."""
+
+    def make(n_rows=20, n_features=5, n_outputs=None, std_errors=False, scale=1.0, **fields):
+        rng = np.random.default_rng(0)
+        shape = (n_rows, n_features) if n_outputs is None else (n_rows, n_features, n_outputs)
+        values = (
+            scale
+            * rng.normal(size=shape)
+            * np.arange(n_features, 0, -1).reshape((1, n_features) + (1,) * (n_outputs is not None))
+        )
+        base_values = np.full((n_rows,) if n_outputs is None else (n_rows, n_outputs), 10.0)
+        fields.setdefault("data", pd.DataFrame(rng.normal(size=(n_rows, n_features))))
+        if std_errors:
+            fields["std_errors"] = 0.1 * np.abs(values)
+        return Explanation(values, base_values, base_values + values.sum(axis=1), **fields)
+
+    return make
