@@ -2,13 +2,20 @@
 
 import dataclasses
 import html
-import json
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from skxai.utils._storage import pack_index, pack_table, unpack_index, unpack_table
+from skxai.utils._selection import select, select_named
+from skxai.utils._storage import (
+    pack_index,
+    pack_table,
+    read_archive,
+    unpack_index,
+    unpack_table,
+    write_archive,
+)
 
 _FILE_FORMAT = 1
 
@@ -17,8 +24,9 @@ _FILE_FORMAT = 1
 class Explanation:
     """How much each feature contributed to each prediction.
 
-    Explainers return it; it is immutable, and holds plain arrays. ``n_outputs`` is 1 for
-    regression and for binary classification (where the positive class is explained).
+    Explainers return it; it is immutable, and holds plain arrays that can't be written to.
+    ``n_outputs`` is 1 for regression and for binary classification (where the positive class is
+    explained).
 
     Parameters
     ----------
@@ -39,7 +47,7 @@ class Explanation:
     method : str, default=""
         The explainer and its parameters.
     index : pandas.Index, default=None
-        Row labels; those of the DataFrame that was explained.
+        Row labels. Default: those of `data`, if it is a DataFrame.
     groups : sequence of sequences of int, default=None
         For each player, the positions of its columns in `data`. Default: one column each.
     n_evals : ndarray of shape (n_rows,), default=None
@@ -113,10 +121,22 @@ class Explanation:
             output_names=_names("output_names", self.output_names, default_outputs),
             groups=_groups(self.groups, n_players),
         )
-        if self.index is not None and len(self.index) != n_rows:
-            raise ValueError(f"index has {len(self.index)} labels; expected {n_rows}")
+        self._set_rows(n_rows)
+
+    def _set_rows(self, n_rows):
+        """Check and keep what belongs to the rows: `data` and `index`."""
+        if self.data is not None and not hasattr(self.data, "shape"):
+            self._set(data=np.asarray(self.data))
+        if isinstance(self.data, np.ndarray):
+            self._set(data=_frozen(self.data, self.data.dtype))
         if self.data is not None and self.data.shape[0] != n_rows:
             raise ValueError(f"data has {self.data.shape[0]} rows; expected {n_rows}")
+        if self.index is None and isinstance(self.data, pd.DataFrame):
+            self._set(index=self.data.index)
+        elif self.index is not None and not isinstance(self.index, pd.Index):
+            self._set(index=pd.Index(self.index))
+        if self.index is not None and len(self.index) != n_rows:
+            raise ValueError(f"index has {len(self.index)} labels; expected {n_rows}")
 
     def __setstate__(self, state):
         self._set(**state)
@@ -154,11 +174,18 @@ class Explanation:
     def __getitem__(self, key):
         """Rows, or rows and features: ``e[0]``, ``e[:10]``, ``e[mask]``, ``e[:, "age"]``.
 
-        The number of dimensions stays: one row is an Explanation of one row.
+        The number of dimensions stays: one row is an Explanation of one row. Features are
+        chosen by name or position; a name that several features share chooses all of them.
         """
-        rows, players = key if isinstance(key, tuple) else (key, slice(None))
-        rows = _positions(rows, len(self), "row")
-        players = self._player_positions(players)
+        key = key if isinstance(key, tuple) else (key,)
+        if len(key) > 2:
+            raise IndexError(
+                f"got {len(key)} indices; expected rows, or rows and features: for an output "
+                "use .output(name)"
+            )
+        rows, players = (*key, slice(None), slice(None))[:2]
+        rows = select(rows, len(self), "row")
+        players = select_named(players, self.feature_names, "feature")
 
         def take(array):
             return None if array is None else array[rows]
@@ -222,12 +249,18 @@ class Explanation:
         Parameters
         ----------
         groups : dict of str to list of str
-            Names of the members of each group. Features in no group stay as they are, after
-            the groups.
+            Names (or positions) of the members of each group. Features in no group stay as they
+            are, after the groups.
 
         Returns
         -------
         Explanation
+
+        Raises
+        ------
+        TypeError, KeyError, ValueError
+            If `groups` is no dict, names a feature that there is not, a feature twice, or none,
+            or gives a group the name of a feature outside it.
 
         Examples
         --------
@@ -239,28 +272,37 @@ class Explanation:
            place  age
         0    3.0  4.0
         """
-        members = {str(name): self._player_positions(list(group)) for name, group in groups.items()}
-        taken = [j for group in members.values() for j in group]
+        if not isinstance(groups, dict):
+            raise TypeError(f"groups is {type(groups).__name__}; expected a dict")
+        names = [str(name) for name in groups]
+        members = [
+            select_named(group, self.feature_names, "feature").tolist() for group in groups.values()
+        ]
+        if not all(members):
+            raise ValueError(f"groups: {names[members.index([])]!r} has no features")
+        taken = [j for group in members for j in group]
         if len(set(taken)) < len(taken):
             twice = sorted({self.feature_names[j] for j in taken if taken.count(j) > 1})
             raise ValueError(f"groups names {twice} more than once")
-        for j, name in enumerate(self.feature_names):
-            if j not in taken:
-                members[name] = np.array([j])
+        rest = [j for j in range(len(self.feature_names)) if j not in taken]
+        clashes = sorted({self.feature_names[j] for j in rest}.intersection(names))
+        if clashes:
+            raise ValueError(f"groups: {clashes} are names of features outside these groups")
+        names += [self.feature_names[j] for j in rest]
+        members += [[j] for j in rest]
 
         def pooled(array):
             if array is None:
                 return None
-            return np.stack([array[:, group].sum(axis=1) for group in members.values()], axis=1)
+            return np.stack([array[:, group].sum(axis=1) for group in members], axis=1)
 
         return dataclasses.replace(
             self,
             values=pooled(self.values),
             std_errors=pooled(self.std_errors),
-            feature_names=list(members),
+            feature_names=names,
             groups=[
-                sorted(column for j in group for column in self.groups[j])
-                for group in members.values()
+                sorted(column for j in group for column in self.groups[j]) for group in members
             ],
         )
 
@@ -287,11 +329,11 @@ class Explanation:
             raise ValueError("this explanation has no std_errors: its method does not sample")
         features = pd.Index(self.feature_names)
         if array.ndim == 2:
-            return pd.DataFrame(array, index=self.index, columns=features)
+            return pd.DataFrame(array.copy(), index=self.index, columns=features)
         columns = pd.MultiIndex.from_product(
             [self.output_names, self.feature_names], names=["output", "feature"]
         )
-        flat = array.transpose(0, 2, 1).reshape(len(array), -1)
+        flat = array.transpose(0, 2, 1).reshape(len(array), len(columns))
         return pd.DataFrame(flat, index=self.index, columns=columns)
 
     def importance(self):
@@ -304,10 +346,11 @@ class Explanation:
             of the mean over the explained rows; NaN for a single row). With several outputs,
             columns have two levels, output first.
         """
-        magnitudes = np.abs(self.values.reshape(*self.values.shape[:2], -1))
-        n_rows = len(self)
-        mean = magnitudes.mean(axis=0)
-        error = np.full_like(mean, np.nan)
+        n_rows, n_players = self.values.shape[:2]
+        magnitudes = np.abs(self.values).reshape(n_rows, n_players, self.n_outputs)
+        mean, error = np.full((2, n_players, self.n_outputs), np.nan)
+        if n_rows > 0:
+            mean = magnitudes.mean(axis=0)
         if n_rows > 1:
             error = magnitudes.std(axis=0, ddof=1) / np.sqrt(n_rows)
         frames = [
@@ -345,10 +388,7 @@ class Explanation:
             "data": data,
             "index": index,
         }
-        with open(path, "wb") as file:
-            np.savez_compressed(
-                file, about=np.array(json.dumps(about)), **arrays, **data_arrays, **index_arrays
-            )
+        write_archive(path, about, {**arrays, **data_arrays, **index_arrays})
 
     @classmethod
     def load(cls, path):
@@ -357,33 +397,27 @@ class Explanation:
         Parameters
         ----------
         path : str or path-like
+            The file.
 
         Returns
         -------
         Explanation
         """
-        with np.load(path, allow_pickle=False) as arrays:
-            if "about" not in arrays:
-                raise ValueError(f"path: {path} is no saved Explanation")
-            about = json.loads(str(arrays["about"]))
-            if about["format"] > _FILE_FORMAT:
-                raise ValueError(
-                    f"path: {path} has format {about['format']}; this version of skxai reads "
-                    f"up to {_FILE_FORMAT}"
-                )
-            data = unpack_table(arrays, "data", about["data"])
-            index = unpack_index(arrays, "index", about["index"])
-            if isinstance(data, pd.DataFrame) and index is not None:
-                data.index = index
-            return cls(
-                **{name: arrays[name] for name in _ARRAY_FIELDS if name in arrays},
-                data=data,
-                index=index,
-                method=about["method"],
-                feature_names=about["feature_names"],
-                output_names=about["output_names"],
-                groups=about["groups"],
+        about, arrays = read_archive(path, "Explanation")
+        if about["format"] > _FILE_FORMAT:
+            raise ValueError(
+                f"path: {path} has format {about['format']}; this version of skxai reads up to "
+                f"{_FILE_FORMAT}"
             )
+        return cls(
+            **{name: arrays[name] for name in _ARRAY_FIELDS if name in arrays},
+            data=unpack_table(arrays, "data", about["data"]),
+            index=unpack_index(arrays, "index", about["index"]),
+            method=about["method"],
+            feature_names=about["feature_names"],
+            output_names=about["output_names"],
+            groups=about["groups"],
+        )
 
     # -- what people look at -------------------------------------------------------------------
 
@@ -422,29 +456,22 @@ class Explanation:
         table = self.to_frame().to_html(max_rows=10, max_cols=20, float_format="{:.4g}".format)
         return f"<div><p>{html.escape(repr(self))}</p>{table}</div>"
 
-    def _player_positions(self, players):
-        """Positions of players given by name, position, slice, mask or a list of these."""
-        if isinstance(players, str):
-            players = [players]
-        if isinstance(players, list | tuple) and any(isinstance(p, str) for p in players):
-            missing = [p for p in players if isinstance(p, str) and p not in self.feature_names]
-            if missing:
-                raise KeyError(f"no feature {missing}; features are {list(self.feature_names)}")
-            players = [self.feature_names.index(p) if isinstance(p, str) else p for p in players]
-        return _positions(players, self.values.shape[1], "feature")
-
 
 _ARRAY_FIELDS = ("values", "base_values", "predictions", "std_errors", "n_evals", "targets")
 
 
 def _frozen(array, dtype):
-    """A read-only view (the caller's array stays writeable)."""
-    view = np.asarray(array, dtype=dtype).view()
-    view.flags.writeable = False
-    return view
+    """The array, or a copy of it, that nobody can write to."""
+    array = np.asarray(array, dtype=dtype)
+    if array.flags.writeable:
+        array = array.copy()  # the caller's stays writeable
+        array.flags.writeable = False
+    return array.view()
 
 
 def _names(argument, names, default):
+    if isinstance(names, str):
+        raise TypeError(f"{argument} is the string {names!r}; expected a sequence of strings")
     names = tuple(str(name) for name in (default if names is None else names))
     if len(names) != len(default):
         raise ValueError(f"{argument} has {len(names)} names; expected {len(default)}")
@@ -458,12 +485,3 @@ def _groups(groups, n_players):
     if len(groups) != n_players:
         raise ValueError(f"groups has {len(groups)} entries; expected {n_players}")
     return groups
-
-
-def _positions(key, length, what):
-    """Integer positions for an int, a slice, a boolean mask or a list of ints."""
-    if isinstance(key, int | np.integer) and not isinstance(key, bool | np.bool_):
-        if not -length <= key < length:
-            raise IndexError(f"{what} {key} is out of range: there are {length}")
-        key = [key]
-    return np.arange(length)[key]

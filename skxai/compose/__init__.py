@@ -1,0 +1,5 @@
+"""Explanations inside scikit-learn's Pipelines."""
+
+from skxai.compose._attribution_transformer import AttributionTransformer
+
+__all__ = ["AttributionTransformer"]
