@@ -3,13 +3,12 @@
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from skxai.linear._models import densify
-from skxai.linear._sources import chain, column_sources
+from skxai.predictors._sources import chain, column_sources, real_steps, unfrozen
 from skxai.utils._tables import TableSpec, take_rows
 
 
@@ -27,18 +26,11 @@ def unwrap(model):
     model : fitted estimator
         The last step.
     """
-    transformers = []
-    while True:
-        if isinstance(model, Pipeline):
-            steps = [step for _, step in model.steps[:-1]]
-            transformers += [step for step in steps if step not in (None, "passthrough")]
-            model = model.steps[-1][1]
-        elif isinstance(model, FrozenEstimator):
-            model = model.estimator
-        elif hasattr(model, "best_estimator_"):
-            model = model.best_estimator_
-        else:
-            return transformers, model
+    transformers, model = [], unfrozen(model)
+    while isinstance(model, Pipeline):
+        transformers += real_steps(model.steps[:-1])
+        model = unfrozen(model.steps[-1][1])
+    return transformers, model
 
 
 class Encoding:
@@ -67,7 +59,7 @@ class Encoding:
         for step in transformers:
             encoded = step.transform(X)
             names = _names_out(step, X, names, encoded.shape[1])
-            sources = chain(sources, column_sources(step, X, encoded.shape[1]))
+            sources = chain(sources, column_sources(step, X, encoded.shape[1], by_name=True))
             X = encoded
         self.names = names
         self.sources = sources

@@ -143,7 +143,7 @@ def with_negative_class(linear, inference):
 def _check_rows(n_rows, design):
     if n_rows <= design.rank:
         raise ValueError(
-            f"X_background has {n_rows} rows (of weight above zero) for {design.rank} "
+            f"X_background has {n_rows} samples of weight above zero for {design.rank} "
             "coefficients; errors can only be estimated from more rows than coefficients"
         )
 

@@ -1,5 +1,7 @@
 """Encoded columns: their names, where they come from, and whose players they are."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,7 +28,7 @@ from sklearn.preprocessing import (
 
 from skxai.linear._encoding import Encoding, surrogate_encoding, unwrap
 from skxai.linear._players import find_players
-from skxai.linear._sources import column_sources
+from skxai.predictors._sources import column_sources as any_sources
 from skxai.utils._tables import TableSpec
 
 FRAME = pd.DataFrame(
@@ -38,6 +40,8 @@ FRAME = pd.DataFrame(
     }
 )
 NUMBERS = FRAME[["age", "pay"]].to_numpy()
+
+column_sources = partial(any_sources, by_name=True)
 
 
 def columns_that_react(transformer, X):
@@ -133,10 +137,10 @@ def test_imputers_with_missing_values(imputer):
 
 
 @pytest.mark.filterwarnings("ignore:Skipping features")
-def test_an_imputer_that_drops_columns_could_mean_any():
+def test_an_imputer_that_drops_columns_keeps_the_others_apart():
     empty = np.column_stack([np.full(6, np.nan), NUMBERS])
     imputer = SimpleImputer().fit(empty)
-    assert column_sources(imputer, empty, 2) == [frozenset([0, 1, 2])] * 2
+    assert column_sources(imputer, empty, 2) == [frozenset([1]), frozenset([2])]
 
 
 def test_unwrap_goes_through_pipelines_searches_and_frozen_models():

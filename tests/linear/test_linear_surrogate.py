@@ -153,5 +153,5 @@ def test_constant_columns_of_the_background_explain_nothing():
 def test_too_small_a_background():
     X, y = load_iris(return_X_y=True)
     model = LogisticRegression(max_iter=1000).fit(X, y)
-    with pytest.raises(ValueError, match=r"X_background has 5 rows .* for 5 coefficients"):
+    with pytest.raises(ValueError, match=r"X_background has 5 samples .* for 5 coefficients"):
         LinearImportanceExplainer().fit(model, X[::30])

@@ -1,0 +1,61 @@
+"""What the closed forms of models have in common."""
+
+from inspect import getattr_static
+
+import numpy as np
+
+from skxai.predictors._outputs import Columns, Margin
+
+
+def is_overridden(rule, instance, method):
+    """Whether a subclass replaces the method that its registered class is known by.
+
+    Then what is known of the class says nothing of the instance.
+
+    Parameters
+    ----------
+    rule : function made by functools.singledispatch
+    instance : object
+    method : str
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from skxai.predictors._linear import known_linear_form
+    >>> class NeverNegative(Ridge):
+    ...     def predict(self, X):
+    ...         return super().predict(X).clip(0)
+    >>> is_overridden(known_linear_form, NeverNegative(), "predict")
+    True
+    """
+    own = type(instance)
+    known = next((cls for cls in own.__mro__[:-1] if cls in rule.registry), None)
+    if known is None:
+        return False
+    return getattr_static(own, method, None) is not getattr_static(known, method, None)
+
+
+def output_weights(predictor):
+    """How the explained outputs are made of the outputs of the model's method, if linearly.
+
+    Parameters
+    ----------
+    predictor : Predictor
+
+    Returns
+    -------
+    ndarray of shape (n_explained, n_returned) or None
+        A binary classifier's single score s, say, is explained as s, as -s, or both.
+    """
+    if isinstance(predictor.arrange, Margin):
+        return np.array([[-1.0], [1.0]])[predictor.columns]
+    if isinstance(predictor.arrange, Columns):
+        return np.eye(predictor.arrange.n_columns)[predictor.columns]
+    return None
+
+
+def densify(matrix):
+    """A dense float array of a dense or sparse matrix, or of a DataFrame."""
+    if hasattr(matrix, "toarray"):
+        matrix = matrix.toarray()
+    return np.asarray(matrix, dtype=float)
