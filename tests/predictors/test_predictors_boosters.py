@@ -1,0 +1,111 @@
+"""Regressors of xgboost and lightgbm, read as tree ensembles, predict as they do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from skxai.predictors._trees import tree_ensemble_of
+from skxai.shapley._trees import tree_shapley
+
+
+def data(missing=0.1):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 4)).round(1)
+    X[rng.random(X.shape) < missing] = np.nan
+    y = np.nan_to_num(X[:, 0], nan=2.0) * np.nan_to_num(X[:, 1]) + np.isnan(X[:, 2]) + 5
+    return X, y
+
+
+def assert_reproduces(model, X, rtol):
+    found = tree_ensemble_of(model, "predict")
+    expected = model.predict(X)
+    assert_allclose(found.predict(X)[:, 0], expected, rtol=rtol, atol=rtol)
+    values = tree_shapley(found, X[:20], X[50:90])[:, :, 0]
+    assert_allclose(values.sum(axis=1), expected[:20] - expected[50:90].mean(), atol=20 * rtol)
+    return found
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"objective": "reg:absoluteerror"},
+        {"grow_policy": "lossguide", "max_leaves": 9},
+        {"gamma": 1.0, "tree_method": "exact"},  # it prunes
+    ],
+)
+def test_xgboost(options):
+    xgboost = pytest.importorskip("xgboost")
+    X, y = data()
+    model = xgboost.XGBRegressor(n_estimators=20, max_depth=4, **options).fit(X, y)
+    found = assert_reproduces(model, X, 1e-5)  # xgboost adds up in float32
+    split = found.feature >= 0
+    exact = np.tile(found.threshold[split][:, None], (1, 4))
+    assert_allclose(found.predict(exact)[:, 0], model.predict(exact), rtol=1e-5)
+    beyond = np.nextafter(exact.astype(np.float32), np.float32(9)).astype(float)
+    assert_allclose(found.predict(beyond)[:, 0], model.predict(beyond), rtol=1e-5)
+
+
+def test_xgboost_stopped_early():
+    xgboost = pytest.importorskip("xgboost")
+    X, y = data()
+    model = xgboost.XGBRegressor(n_estimators=200, early_stopping_rounds=2, learning_rate=0.9)
+    model.fit(X[:200], y[:200], eval_set=[(X[200:], y[200:])], verbose=False)
+    assert len(assert_reproduces(model, X, 1e-5).roots) == model.best_iteration + 1
+
+
+def test_xgboost_that_is_no_sum_of_plain_trees():
+    xgboost = pytest.importorskip("xgboost")
+    X, y = data()
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    frame["kind"] = pd.Categorical(np.where(y > 5, "x", "y"))
+    categories = xgboost.XGBRegressor(n_estimators=2, enable_categorical=True).fit(frame, y)
+    counts = xgboost.XGBRegressor(n_estimators=2, objective="count:poisson").fit(X, np.abs(y))
+    linear = xgboost.XGBRegressor(n_estimators=2, booster="gblinear")
+    linear.fit(np.nan_to_num(X), y)
+    labels = xgboost.XGBClassifier(n_estimators=2).fit(X, y > 5)
+    for model, method in [
+        (categories, "predict"),
+        (counts, "predict"),
+        (linear, "predict"),
+        (labels, "predict_proba"),
+    ]:
+        assert tree_ensemble_of(model, method) is None
+
+
+@pytest.mark.filterwarnings("ignore")  # of lightgbm, about names
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"objective": "quantile"},
+        {"boosting_type": "rf", "subsample": 0.5, "subsample_freq": 1},
+        {"boosting_type": "dart"},
+    ],
+)
+def test_lightgbm(options, missing):
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y = data(missing)
+    model = lightgbm.LGBMRegressor(n_estimators=20, num_leaves=9, verbose=-1, **options)
+    model.fit(X, y)
+    X[:10, 1], X[5:15, 0] = np.nan, 0.0
+    assert_reproduces(model, X, 1e-12)
+
+
+@pytest.mark.filterwarnings("ignore")  # of lightgbm, about names
+def test_lightgbm_that_is_no_sum_of_plain_trees():
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y = data()
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    frame["kind"] = pd.Categorical(np.where(y > 5, "x", "y"))
+    few = {"n_estimators": 2, "verbose": -1}
+    for model, table in [
+        (lightgbm.LGBMRegressor(**few), frame),
+        (lightgbm.LGBMRegressor(objective="poisson", **few), X),
+        (lightgbm.LGBMRegressor(reg_sqrt=True, **few), X),
+        (lightgbm.LGBMRegressor(linear_tree=True, **few), X),
+        (lightgbm.LGBMRegressor(zero_as_missing=True, **few), X),
+    ]:
+        assert tree_ensemble_of(model.fit(table, y), "predict") is None
