@@ -487,7 +487,7 @@ def test_raw_scores_are_the_only_linear_scale(tumours, diabetes):
 def test_more_coefficients_than_rows(diabetes):
     X, y = diabetes
     model = LinearRegression().fit(X, y)
-    with pytest.raises(ValueError, match=r"X_background has 11 rows .* for 11 coefficients"):
+    with pytest.raises(ValueError, match=r"X_background has 11 samples .* for 11 coefficients"):
         fit(model, X[:11], y[:11])
     ridge = Ridge().fit(X[:8], y[:8])
     with pytest.warns(UserWarning, match="penalised"):
