@@ -13,6 +13,7 @@ from skxai.explanation import Explanation
 from skxai.predictors import RESPONSE_METHODS, as_predictor
 from skxai.utils._parallel import map_chunks
 from skxai.utils._tables import TableSpec, check_table, take_rows
+from skxai.utils._tags import ExplainerTags
 
 # More tasks than this gain no balance, and the model travels to a worker with each.
 _MAX_CHUNKS = 64
@@ -22,12 +23,16 @@ _MAX_CHUNKS = 64
 class Attributions:
     """What an explainer's hook returns for some rows; always with an axis for the outputs.
 
-    Attributes
+    Parameters
     ----------
     values : ndarray of shape (n_rows, n_players, n_outputs)
+        The attributions.
     base_values : ndarray of shape (n_outputs,) or (n_rows, n_outputs)
-    std_errors : ndarray shaped as `values`, or None
-    n_evals : ndarray of int, shape (n_rows,), or None
+        What they start from.
+    std_errors : ndarray shaped as `values`, default=None
+        Their standard errors, where the method samples.
+    n_evals : ndarray of int, shape (n_rows,), default=None
+        Model rows evaluated for each row, where they are counted.
     """
 
     values: np.ndarray
@@ -49,7 +54,8 @@ class BaseExplainer(BaseEstimator):
       every random number;
     - implements ``_explain_rows(X, predictions) -> Attributions``, a pure function of the fitted
       explainer and of each row alone;
-    - may implement ``_rows_per_chunk()``: how many rows are worth one task.
+    - may implement ``_rows_per_chunk()``: how many rows are worth one task;
+    - may override ``__skxai_tags__()``: what it promises and needs, an `ExplainerTags`.
 
     ``self.predictor_`` is callable in both hooks.
     """
@@ -208,3 +214,6 @@ class BaseExplainer(BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "predictor_")
+
+    def __skxai_tags__(self):
+        return ExplainerTags()

@@ -48,7 +48,7 @@ class ArrayBlend:
     def _codes(self):
         """Integers instead of strings and objects."""
         return _codes_of(
-            pd.concat([pd.Series(self.background[:, j]), pd.Series(self.X[:, j])])
+            pd.Series(np.concatenate([self.background[:, j], self.X[:, j]]), dtype=object)
             for j in range(self.X.shape[1])
         )
 
@@ -57,8 +57,8 @@ class ArrayBlend:
             return _codes_differ(self._codes, len(self.background), rows)
         own, others = self.X[rows, None, :], self.background[None, :, :]
         different = own != others
-        if self.dtype.kind in "fc":
-            different &= ~(np.isnan(own) & np.isnan(others))
+        if self.dtype.kind in "fcmM":
+            different &= (own == own) | (others == others)  # unless both are missing
         return different
 
     def compose(self, rows, background_rows, present):
@@ -136,7 +136,7 @@ class SparseBlend:
 def _keep(matrix, mask):
     coo = matrix.tocoo()
     kept = mask[coo.row, coo.col]
-    build = sp.csr_array if isinstance(matrix, sp.sparray) else sp.csr_matrix
+    build = sp.csr_array if isinstance(matrix, sp.csr_array) else sp.csr_matrix
     return build((coo.data[kept], (coo.row[kept], coo.col[kept])), shape=matrix.shape)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from skxai.utils._tables import take_rows
 
@@ -30,7 +30,7 @@ def kmeans_rows(X, weights, n_samples, rng):
     clusters = build(n_samples, n_init=1, random_state=seed)
     labels = clusters.fit_predict(encoded, sample_weight=weights)
     distances = clusters.transform(encoded)[np.arange(len(labels)), labels]
-    order = np.lexsort((distances, labels))
+    order = np.lexsort((distances.round(9), labels))  # of equally near rows, the first
     used, first = np.unique(labels[order], return_index=True)
     nearest = order[first]
     totals = np.bincount(labels, weights=weights, minlength=n_samples)[used]
@@ -39,7 +39,7 @@ def kmeans_rows(X, weights, n_samples, rng):
 
 def _encode(X):
     if sp.issparse(X):
-        return MaxAbsScaler().fit_transform(X)
+        return StandardScaler(with_mean=False).fit_transform(X)  # distances need no centre
     if not isinstance(X, pd.DataFrame):
         X = pd.DataFrame(X).infer_objects()
     X = X.set_axis(range(X.shape[1]), axis=1)

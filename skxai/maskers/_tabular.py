@@ -124,6 +124,8 @@ class TabularMasker(BaseEstimator):
             raise ValueError("X_background has no rows; expected at least one")
         self._spec = TableSpec.of(X)
         self.n_features_in_ = self._spec.n_columns
+        if hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
         if self._spec.feature_names_in is not None:
             self.feature_names_in_ = self._spec.feature_names_in
         self.player_names_, self.columns_ = resolve_groups(self.groups, self._spec)
@@ -131,6 +133,12 @@ class TabularMasker(BaseEstimator):
         if self.baseline is not None:
             self.background_, self.weights_ = self._baseline_row(X, weights), np.ones(1)
         elif self.n_samples is not None and self.n_samples < X.shape[0]:
+            n_weighted = np.count_nonzero(weights)
+            if self.summary == "sample" and n_weighted < self.n_samples:
+                raise ValueError(
+                    f"n_samples is {self.n_samples}, but only {n_weighted} rows of X_background "
+                    "have a positive weight"
+                )
             summarise = {"sample": random_rows, "kmeans": kmeans_rows}[self.summary]
             rng = np.random.default_rng(draw_seeds(self.random_state, 1))
             self.background_, self.weights_ = summarise(X, weights, self.n_samples, rng)
@@ -168,20 +176,20 @@ class TabularMasker(BaseEstimator):
 
     def _baseline_row(self, X, weights):
         if isinstance(self.baseline, str):
-            return _median_row(X)
+            return _median_row(X, weights)
         if isinstance(self.baseline, numbers.Real):
             row = np.full((1, X.shape[1]), self.baseline)
         elif isinstance(self.baseline, pd.DataFrame):
             row = self.baseline
         elif isinstance(self.baseline, dict | pd.Series):
             given = dict(self.baseline)
-            missing = [label for label in self._spec.columns or () if label not in given]
-            if self._spec.columns is None or missing or len(given) != X.shape[1]:
+            labels = [] if self._spec.columns is None else list(self._spec.columns)
+            if len(given) != X.shape[1] or set(given) != set(labels):
                 raise ValueError(
                     f"baseline has entries {list(given)}; expected one for each of "
                     f"{self._spec.names}"
                 )
-            row = pd.DataFrame([given])[list(self._spec.columns)]
+            row = np.array([given[label] for label in labels], dtype=object).reshape(1, -1)
         else:
             row = np.asarray(self.baseline, dtype=None).reshape(1, -1)
         if row.shape != (1, X.shape[1]):
@@ -194,9 +202,21 @@ class MaskedRows:
 
     Parameters
     ----------
-    X, background : tables of the same kind and columns
+    X : table of shape (n_rows, n_features)
+        The rows: a DataFrame, an array or a CSR matrix.
+    background : table of shape (n_background, n_features)
+        Of the same kind, with the same columns.
     columns : list of ndarray of int
         The columns of each player.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxai.maskers import MaskedRows
+    >>> masked = MaskedRows(np.array([[1, 2]]), np.array([[0, 2], [0, 0]]), [[0], [1]])
+    >>> masked.differs(np.array([0]))
+    array([[[ True, False],
+            [ True,  True]]])
     """
 
     def __init__(self, X, background, columns):
@@ -235,7 +255,9 @@ class MaskedRows:
         Parameters
         ----------
         rows, background_rows : array-like of int, shape (n_inputs,)
+            Positions of the two rows that are blended.
         present : array-like of bool, shape (n_inputs, n_players)
+            Which players come from the row.
 
         Returns
         -------
@@ -247,7 +269,7 @@ class MaskedRows:
         return self._blend.compose(np.asarray(rows), np.asarray(background_rows), present)
 
 
-def _median_row(X):
+def _median_row(X, weights):
     """Medians (an observed value) of numbers, the most frequent of all else, dtypes kept."""
     frame = (
         X
@@ -258,13 +280,17 @@ def _median_row(X):
     rows = []
     for j in range(frame.shape[1]):
         column = frame.iloc[:, j]
-        ordered = column.dropna()
-        if len(ordered) == 0:
+        known = np.flatnonzero(column.notna() & (weights > 0))
+        if len(known) == 0:
             rows.append(column.iloc[:1])
         elif pd.api.types.is_bool_dtype(column) or not _is_ordered(column):
-            rows.append(ordered[ordered == ordered.mode().iloc[0]].iloc[:1])
+            codes = pd.factorize(column.iloc[known])[0]
+            best = np.bincount(codes, weights[known]).argmax()
+            rows.append(column.iloc[known[codes == best][:1]])
         else:
-            rows.append(ordered.sort_values(kind="stable").iloc[[(len(ordered) - 1) // 2]])
+            known = known[column.iloc[known].argsort(kind="stable")]
+            share = np.cumsum(weights[known]) / weights[known].sum()
+            rows.append(column.iloc[known[share >= 0.5 - 1e-12][:1]])
     row = pd.concat([part.reset_index(drop=True) for part in rows], axis=1)
     if isinstance(X, pd.DataFrame):
         row.columns = X.columns

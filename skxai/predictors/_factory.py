@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator, is_clusterer
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.predictors._outputs import Columns, Indicators, Margin, Stacked
@@ -66,12 +67,17 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     response = _choose_response(model, response_method)
     rows = take_rows(X, slice(0, 2))
     output = _call(model, response, rows)
-    arrange, labels, default = _arrangement(model, response, output, rows)
+    arrange, labels, default, exclusive = _arrangement(model, response, output, rows)
     check_finite(arrange(output, rows.shape[0]))
     if rows.shape[0] > 1:  # an output that is squeezed for a single row shows here
         arrange(_call(model, response, take_rows(X, slice(0, 1))), 1)
     by_row = isinstance(target, str) and target == "predicted" and target not in labels
-    columns = _columns_of(target, labels, default, by_row)
+    if by_row and not exclusive:
+        raise ValueError(
+            "target is 'predicted', which needs a classifier that chooses one class for each row; "
+            f"this model has the outputs {[_plain(name) for name in labels]}"
+        )
+    columns = list(range(len(labels))) if by_row else _columns_of(target, labels, default)
     names = [str(labels[k]) for k in columns]
     return Predictor(model, response, arrange, np.array(columns), names, by_row=by_row)
 
@@ -128,26 +134,38 @@ def _call(model, response, X):
 
 
 def _arrangement(model, response, output, X):
-    """How to put this response in columns, their labels, and those explained by default."""
+    """How to put this response in columns, and what they are.
+
+    Returns
+    -------
+    arrange : callable
+    labels : list
+        What the columns are called.
+    default : list of int
+        Those explained by default.
+    exclusive : bool
+        Whether they are classes of which each row has one.
+    """
     n_rows = X.shape[0]
     classes = getattr(model, "classes_", None)
     if isinstance(output, list) and len(output) > 0 and np.ndim(output[0]) == 2:
-        return (Stacked(), *_stacked_labels(classes, output))
+        return (Stacked(), *_stacked_labels(classes, output), False)
     several = isinstance(classes, list) and len(classes) > 0 and np.ndim(classes[0]) == 1
     if classes is not None and not several and response == "predict" and _is_flat(output):
-        return Indicators(np.asarray(classes)), list(classes), _all_or_positive(len(classes))
+        return Indicators(np.asarray(classes)), list(classes), _all_or_positive(len(classes)), True
     n_columns = Columns()(output, n_rows).shape[1]
     if n_columns == 1:
         if classes is not None and not several and len(classes) == 2:
-            return Margin(), list(classes), [1]
-        return Columns(1), ["y"], [0]
+            return Margin(), list(classes), [1], True
+        return Columns(1), ["y"], [0], False
     every = list(range(n_columns))
-    if response == "predict":
-        return Columns(n_columns), [f"y{k}" for k in every], every
-    labels = _class_labels(None if several else classes, n_columns)
-    if n_columns == 2 and not (hasattr(model, "predict") and not _is_flat(model.predict(X))):
-        return Columns(2), labels, [1]
-    return Columns(n_columns), labels, every
+    if response in ("predict", "__call__"):
+        return Columns(n_columns), [f"y{k}" for k in every], every, response == "__call__"
+    multilabel = hasattr(model, "predict") and not _is_flat(model.predict(X))
+    pairs = response == "decision_function" and _scores_pairs(model)
+    labels = _class_labels(None if several else classes, n_columns, pairs)
+    default = every if multilabel else _all_or_positive(n_columns)
+    return Columns(n_columns), labels, default, not (multilabel or pairs)
 
 
 def _is_flat(labels):
@@ -159,13 +177,26 @@ def _all_or_positive(n_classes):
     return [1] if n_classes == 2 else list(range(n_classes))
 
 
-def _class_labels(classes, n_columns):
+def _scores_pairs(model):
+    """Whether the decision function has a column for each pair of classes, as SVC's may."""
+    while True:
+        if hasattr(model, "steps"):
+            model = model.steps[-1][1]
+        elif hasattr(model, "best_estimator_"):
+            model = model.best_estimator_
+        elif isinstance(model, FrozenEstimator):
+            model = model.estimator
+        else:
+            return getattr(model, "decision_function_shape", "ovr") == "ovo"
+
+
+def _class_labels(classes, n_columns, pairs):
     if classes is None:
         return list(range(n_columns))
     classes = list(classes)
-    if len(classes) == n_columns:
+    if len(classes) == n_columns and not pairs:
         return classes
-    if n_columns == len(classes) * (len(classes) - 1) // 2:  # SVC's one-versus-one scores
+    if pairs and n_columns == len(classes) * (len(classes) - 1) // 2:
         return [f"{a} vs {b}" for k, a in enumerate(classes) for b in classes[k + 1 :]]
     return [f"y{k}" for k in range(n_columns)]
 
@@ -181,13 +212,7 @@ def _stacked_labels(classes, output):
     return labels, default
 
 
-def _columns_of(target, labels, default, by_row):
-    if by_row:
-        if len(labels) < 2:
-            raise ValueError(
-                "target is 'predicted', which needs a classifier; this model has one output"
-            )
-        return list(range(len(labels)))
+def _columns_of(target, labels, default):
     if target is None:
         return default
     wanted = list(target) if isinstance(target, list | tuple | np.ndarray) else [target]

@@ -35,6 +35,14 @@ class Predictor:
     ----------
     n_outputs : int
         Number of columns that a call returns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skxai.predictors import as_predictor
+    >>> predictor = as_predictor(lambda X: X[:, 0] * X[:, 1], [[1.0, 2.0], [3.0, 4.0]])
+    >>> predictor(np.array([[2.0, 5.0]]))
+    array([[10.]])
     """
 
     def __init__(self, model, response_method, arrange, columns, output_names, *, by_row=False):

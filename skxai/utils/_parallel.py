@@ -12,8 +12,10 @@ def map_chunks(function, chunks, *, n_chunks, n_jobs=None, verbose=0, name=""):
     shown if the work takes longer than a second.
     """
     tasks = (delayed(function)(*chunk) for chunk in chunks)
+    # joblib 1.3.0 takes an explicit None for 1, whatever parallel_config says.
+    jobs = {} if n_jobs is None else {"n_jobs": n_jobs}
     if not verbose:
-        return Parallel(n_jobs=n_jobs)(tasks)
+        return Parallel(**jobs)(tasks)
     tqdm = import_optional("tqdm", extra="progress").tqdm
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    parallel = Parallel(**jobs, return_as="generator")
     return list(tqdm(parallel(tasks), total=n_chunks, desc=name, unit="chunk", delay=1))

@@ -135,13 +135,14 @@ class TableSpec:
 
     def _as_frame(self, array, name):
         """An array for an explainer that was fitted on a frame."""
-        frame = pd.DataFrame(array)
+        # With its dtype, or pandas would turn objects into strings.
+        frame = pd.DataFrame(array, dtype=object if array.dtype == object else None)
         frame.columns = self.columns
         columns = []
         for position, dtype in enumerate(self.dtypes):
             column = frame.iloc[:, position]
             try:
-                columns.append(column.astype(dtype))
+                columns.append(_as_dtype(column, dtype))
             except (TypeError, ValueError) as error:
                 raise ValueError(
                     f"{name}: column {self.columns[position]!r} can't become {dtype}, as in fit: "
@@ -150,3 +151,15 @@ class TableSpec:
         frame = pd.concat(columns, axis=1)
         frame.columns = self.columns
         return frame
+
+
+def _as_dtype(column, dtype):
+    """The column with this dtype; unchanged if whole numbers would cut it."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        unknown = column[column.notna() & ~column.isin(dtype.categories)]
+        if len(unknown):
+            raise ValueError(f"{unknown.iloc[0]!r} is none of {list(dtype.categories)}")
+    converted = column.astype(dtype)
+    if isinstance(dtype, np.dtype) and dtype.kind in "biu" and (converted != column).any():
+        return column.infer_objects()
+    return converted

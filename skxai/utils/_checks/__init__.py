@@ -1,0 +1,1 @@
+"""The checks behind `skxai.utils.explainer_checks`, by theme."""
