@@ -11,6 +11,7 @@ from skxai.base import Attributions, BaseExplainer
 from skxai.maskers import TabularMasker
 from skxai.shapley._sampling import enumerate_rows, walk_rows
 from skxai.utils._random import draw_seeds
+from skxai.utils._tags import ExplainerTags
 
 _MAX_EXACT_PLAYERS = 20
 # By default, enumerate when it costs at most this many times the default walks.
@@ -158,6 +159,9 @@ class ShapleyExplainer(BaseExplainer):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+
+    def __skxai_tags__(self):
+        return ExplainerTags(completeness=True)
 
     def _fit(self, X, y):
         masker = TabularMasker() if self.masker is None else clone(self.masker)

@@ -7,6 +7,8 @@ from skxai.shapley._exact import all_coalitions, shapley_of_table
 from skxai.shapley._permutation import draw_orders, gains_of_walks, plan_walks
 
 _MAX_CELLS = 2**22
+# Errors that are estimated from fewer pairs of walks are too rough to stop by.
+_MIN_PAIRS_TO_STOP = 50
 
 
 def enumerate_rows(game, background_outputs, predictions, weights):
@@ -58,7 +60,7 @@ def _worth_of_all(game, rows, others, players, starts, ends):
         np.repeat(others, len(inner)),
         present.reshape(-1, present.shape[2]),
     )
-    evaluated = evaluated.reshape(n_pairs, len(inner), -1)
+    evaluated = evaluated.reshape(n_pairs, len(inner), starts.shape[1])
     return np.concatenate([starts[:, None], evaluated, ends[:, None]], axis=1)
 
 
@@ -93,7 +95,8 @@ def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):
             ):
                 spread.add(active[pairs // len(weights)], pairs % len(weights), gains)
             spread.end_repetition(active)
-            if tol is not None and spread.n_repeats > 1:
+            enough = spread.n_repeats * len(weights) >= _MIN_PAIRS_TO_STOP
+            if tol is not None and spread.n_repeats > 1 and enough:
                 active = active[spread.std_errors(active).max(axis=(1, 2)) > tol]
                 if len(active) == 0:
                     break
