@@ -1,0 +1,237 @@
+"""What the benchmarks share: data, models, a counting wrapper, references, and tables."""
+
+import argparse
+import importlib
+import platform
+import time
+from functools import partial
+
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+# -- command line and tables -------------------------------------------------------------------
+
+
+def parse_arguments(description, **options):
+    """Arguments of a benchmark: ``--smoke``, and one integer for each keyword."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--smoke", action="store_true", help="a few seconds, to see that it runs")
+    for name, default in options.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
+    return parser.parse_args()
+
+
+def print_versions(*packages):
+    """Say what was compared; a package that is not there is left out of the comparison."""
+    found = [f"Python {platform.python_version()}"]
+    for name in ("skxai", "sklearn", "numpy", "pandas", *packages):
+        module = import_if_there(name)
+        found.append(f"{name} {module.__version__}" if module else f"{name} not installed")
+    print(", ".join(found), end="\n\n")
+
+
+def import_if_there(name):
+    """The module, or None."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def print_table(title, header, rows):
+    """A markdown table; floats with three digits."""
+    cells = [[_cell(value) for value in row] for row in [header, *rows]]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in cells]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    print(f"### {title}\n\n" + "\n".join(lines), end="\n\n", flush=True)
+
+
+def _cell(value):
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+# -- data and models ---------------------------------------------------------------------------
+
+
+def load(name):
+    """Rows and target of a data set, each column in steps of 1/1024 standard deviation.
+
+    shap's tree algorithm, which is the reference for trees, compares float32 thresholds where
+    scikit-learn compares float64 ones. On these steps both are exact.
+    """
+    loader = {"breast_cancer": load_breast_cancer, "diabetes": load_diabetes}[name]
+    X, y = loader(return_X_y=True)
+    return np.round(X / X.std(axis=0) * 1024) / 1024, y
+
+
+def fitted_models(name, X, y, n_trees=100):
+    """Three models of a data set, fitted: a dict of name to (model, response method)."""
+    classes = name == "breast_cancer"
+    network = MLPClassifier if classes else MLPRegressor
+    boosting = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
+    forest = RandomForestClassifier if classes else RandomForestRegressor
+    models = {
+        "RandomForest": forest(n_trees, random_state=0),
+        "HistGradientBoosting": boosting(max_iter=n_trees, random_state=0),
+        "MLP": make_pipeline(
+            StandardScaler(),
+            network(hidden_layer_sizes=(64, 32), max_iter=1500, alpha=0.1, random_state=0),
+        ),
+    }
+    responses = {"HistGradientBoosting": "decision_function"} if classes else {}
+    usual = "predict_proba" if classes else "predict"
+    return {kind: (model.fit(X, y), responses.get(kind, usual)) for kind, model in models.items()}
+
+
+def split(X, n_background, n_rows, seed=0):
+    """A background, and other rows to explain."""
+    order = np.random.default_rng(seed).permutation(len(X))
+    return X[order[:n_background]], X[order[n_background : n_background + n_rows]]
+
+
+class Counting:
+    """A model's output as a function of rows that counts the rows and the time inside.
+
+    Binary classifiers give their positive class.
+    """
+
+    def __init__(self, model, response_method):
+        self.model = model
+        self.response_method = response_method
+        self.reset()
+
+    def reset(self):
+        self.n_rows = 0
+        self.seconds = 0.0
+
+    def __call__(self, X):
+        began = time.perf_counter()
+        output = np.asarray(getattr(self.model, self.response_method)(X))
+        self.seconds += time.perf_counter() - began
+        self.n_rows += len(output)
+        return output[:, 1] if output.ndim == 2 else output
+
+
+# -- references, sharing no code with what is measured -----------------------------------------
+
+
+def by_enumeration(function, X, background):
+    """Exact values from the worths of all coalitions; standard errors are zero."""
+    n_players = X.shape[1]
+    present = np.arange(2**n_players)[:, None] >> np.arange(n_players) & 1 == 1
+    sizes = present.sum(axis=1)
+    # A coalition counts for its members as one they complete, against all others as one they
+    # could have joined.
+    orders = np.array([_orders(size, n_players) for size in range(n_players + 1)])
+    weights = np.where(present, orders[sizes - 1][:, None], -orders[sizes][:, None])
+    values = []
+    for row in X:
+        worths = []
+        for members in np.array_split(present, 16):
+            inputs = np.where(members[:, None], row, background)
+            outputs = function(inputs.reshape(-1, n_players))
+            worths.append(outputs.reshape(len(members), -1).mean(axis=1))
+        values.append(weights.T @ np.concatenate(worths))
+    return np.array(values), np.zeros(X.shape)
+
+
+def _orders(size, n_players):
+    """Share of the orders in which given players come first, before a given next one."""
+    if size == n_players:
+        return 0.0
+    steps = np.arange(1, size + 1)
+    return float(np.prod(steps / (n_players - steps))) / n_players
+
+
+def by_trees(model, X, background):
+    """Exact values of a tree ensemble, by shap's interventional tree algorithm."""
+    shap = importlib.import_module("shap")
+    explainer = shap.TreeExplainer(model, background, feature_perturbation="interventional")
+    values = explainer.shap_values(X, check_additivity=False)
+    return (values[:, :, 1] if values.ndim == 3 else values), np.zeros(X.shape)
+
+
+def by_long_run(function, X, background, n_pairs, seed=12345):
+    """Values and standard errors from `n_pairs` pairs of walks from every background row."""
+    rng = np.random.default_rng(seed)
+    m, d = background.shape
+    values, errors = [], []
+    for row in X:
+        gains = np.empty((n_pairs, m, d))
+        for repeat in range(n_pairs):
+            ranks = rng.permuted(np.tile(np.arange(d), (m, 1)), axis=1)
+            gains[repeat] = _walk(function, row, background, ranks)
+            gains[repeat] += _walk(function, row, background, d - 1 - ranks)
+        gains /= 2
+        values.append(gains.mean(axis=(0, 1)))
+        errors.append(np.sqrt(gains.var(axis=0, ddof=1).sum(axis=0) / n_pairs) / m)
+    return np.array(values), np.array(errors)
+
+
+def _walk(function, row, background, ranks):
+    """Gains on one walk from each background row; player j joins at step ``ranks[:, j]``."""
+    d = len(row)
+    steps = np.arange(d + 1)[:, None, None]
+    states = np.where(ranks < steps, row, background)
+    outputs = function(states.reshape(-1, d)).reshape(d + 1, -1)
+    return np.take_along_axis(np.diff(outputs, axis=0).T, ranks, axis=1)
+
+
+def reference(kind, model, function, X, background, n_pairs):
+    """The best reference there is for this model: (values, standard errors, its name)."""
+    if X.shape[1] <= 12:
+        return *by_enumeration(function, X, background), "enumeration"
+    if kind != "MLP" and import_if_there("shap"):
+        return *by_trees(model, X, background), "shap.TreeExplainer"
+    return *by_long_run(function, X, background, n_pairs), f"{n_pairs} pairs of walks"
+
+
+# -- the three methods: (function, X, background, budget, seed) -> values ------------------------
+
+
+def explain_with_skxai(function, X, background, budget, seed):
+    from skxai import ShapleyExplainer
+
+    explainer = ShapleyExplainer(max_evals=budget, random_state=seed)
+    return explainer.fit(function, background).explain(X).values
+
+
+def explain_with_permutation(function, X, background, budget, seed):
+    """shap's PermutationExplainer; a walk and its reverse take 2d + 1 coalitions."""
+    shap = importlib.import_module("shap")
+    m, d = background.shape
+    masker = shap.maskers.Independent(background, max_samples=m)
+    explainer = shap.explainers.PermutationExplainer(function, masker, seed=seed)
+    n_pairs = round(budget / (2 * d * m))
+    return explainer(X, max_evals=n_pairs * (2 * d + 1), silent=True).values
+
+
+def explain_with_kernel(function, X, background, budget, seed, l1_reg=False):
+    """shap's KernelExplainer; `l1_reg` false: all features are kept."""
+    shap = importlib.import_module("shap")
+    np.random.seed(seed)  # noqa: NPY002 (shap draws from the global generator)
+    explainer = shap.KernelExplainer(function, background)
+    n_coalitions = budget // len(background)
+    return explainer.shap_values(X, nsamples=n_coalitions, l1_reg=l1_reg, silent=True)
+
+
+def methods():
+    """The methods that are installed, ours first."""
+    found = {"skxai": explain_with_skxai}
+    if import_if_there("shap"):
+        found["shap Permutation"] = explain_with_permutation
+        found["shap Kernel"] = explain_with_kernel
+        found["shap Kernel, l1_reg"] = partial(explain_with_kernel, l1_reg="num_features(10)")
+    return found

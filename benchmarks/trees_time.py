@@ -1,0 +1,141 @@
+"""Time of exact Shapley values of tree ensembles, against shap and woodelf_explainer.
+
+Each cell explains some rows of a model against a whole background, from the fitted model to the
+values: preparation included. All packages run in the same process, on one thread.
+
+    python benchmarks/trees_time.py            # the table, some minutes
+    python benchmarks/trees_time.py --smoke    # one small cell
+    python benchmarks/trees_time.py --deep     # a forest of unlimited depth as well
+
+shap's time grows with rows times background. Where that is large, it is measured on fewer rows
+and multiplied; such times are marked with ~. A package that is not installed is left out. Times
+are the best of several runs; values of all packages are compared.
+"""
+
+import argparse
+import contextlib
+import io
+import time
+
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
+    RandomForestRegressor,
+)
+from threadpoolctl import threadpool_limits
+
+from skxai.predictors._trees import tree_ensemble_of
+from skxai.shapley._trees import tree_shapley
+
+try:
+    import shap
+except ImportError:
+    shap = None
+try:
+    from woodelf import WoodelfExplainer
+except ImportError:
+    WoodelfExplainer = None
+
+MAX_SHAP_PAIRS = 20_000  # rows times background that shap is really run on
+
+
+def make_data(n_rows, n_columns, seed=0):
+    """Numbers, and a target with interactions."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n_rows, n_columns))
+    y = X[:, 0] * X[:, 1] + np.sin(3 * X[:, 2]) + 0.3 * X[:, 3:8].sum(axis=1)
+    y += (X[:, 4] > 0) * X[:, 5] + 0.3 * rng.normal(size=n_rows)
+    # Values that float32 holds: shap and woodelf compare in float64, scikit-learn in float32.
+    return X.astype(np.float32).astype(float), y
+
+
+def run_skxai(model, X, background):
+    """Our values."""
+    return tree_shapley(tree_ensemble_of(model, "predict"), X, background)[:, :, 0]
+
+
+def run_shap(model, X, background):
+    """The values of shap's TreeExplainer, with all of the background."""
+    masker = shap.maskers.Independent(background, max_samples=len(background))
+    return shap.TreeExplainer(model, masker).shap_values(X, check_additivity=False)
+
+
+def run_woodelf(model, X, background):
+    """The values of WOODELF; it takes DataFrames."""
+    names = [f"x{j}" for j in range(X.shape[1])]
+    explainer = WoodelfExplainer(model, pd.DataFrame(background, columns=names))
+    return np.asarray(explainer.shap_values(pd.DataFrame(X, columns=names)))
+
+
+def best_time(run, model, X, background, repeats):
+    """Seconds of the fastest run, and the values."""
+    best = np.inf
+    for _ in range(repeats):
+        silent = io.StringIO()
+        with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
+            begin = time.perf_counter()
+            values = run(model, X, background)
+            best = min(best, time.perf_counter() - begin)
+        if best > 5:  # noise no longer matters
+            break
+    return best, values
+
+
+def compare(name, model, X, background, repeats):
+    """Print one cell of the table."""
+    ours, values = best_time(run_skxai, model, X, background, repeats)
+    line = f"{name:28s} {len(background):>10d} {len(X):>7d} {ours:9.3f}"
+    if WoodelfExplainer is not None:
+        theirs, other = best_time(run_woodelf, model, X, background, repeats)
+        gap = np.abs(other - values).max()
+        line += f" {theirs:10.2f} {theirs / ours:7.1f} {gap:9.1e}"
+    if shap is not None:
+        n_rows = int(np.clip(MAX_SHAP_PAIRS // len(background), 2, len(X)))
+        theirs, other = best_time(run_shap, model, X[:n_rows], background, repeats)
+        theirs *= len(X) / n_rows
+        gap = np.abs(other - values[:n_rows]).max()
+        mark = "~" if n_rows < len(X) else " "
+        line += f" {mark}{theirs:9.1f} {theirs / ours:7.1f} {gap:9.1e}"
+    print(line, flush=True)
+
+
+def main():
+    """Fit the models and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--smoke", action="store_true", help="one small cell")
+    parser.add_argument("--deep", action="store_true", help="also a forest of unlimited depth")
+    parser.add_argument("--columns", type=int, default=10)
+    parser.add_argument("--repeats", type=int, default=3)
+    args = parser.parse_args()
+    n_train = 500 if args.smoke else 10_000
+    X, y = make_data(2 * n_train, args.columns)
+    X, background, y = X[:n_train], X[n_train:], y[:n_train]
+    models = {"GradientBoosting(100)": GradientBoostingRegressor(random_state=0)}
+    cells = [(50, 100)]
+    if not args.smoke:
+        models["HistGradientBoosting(100)"] = HistGradientBoostingRegressor(random_state=0)
+        models["RandomForest(100, depth 8)"] = RandomForestRegressor(max_depth=8, random_state=0)
+        cells = [(b, n) for b in (100, 1_000, 10_000) for n in (1_000, 10_000)]
+    print(
+        "seconds; 'x' is how many times slower than skxai, 'gap' the largest difference of values"
+    )
+    print(
+        f"{'model':28s} {'background':>10s} {'rows':>7s} {'skxai':>9s} {'woodelf':>10s} {'x':>7s} "
+        f"{'gap':>9s} {'shap':>10s} {'x':>7s} {'gap':>9s}"
+    )
+    with threadpool_limits(1):
+        for name, model in models.items():
+            model.fit(X, y)
+            for n_background, n_rows in cells:
+                compare(name, model, X[:n_rows], background[:n_background], args.repeats)
+        if args.deep:
+            forest = RandomForestRegressor(random_state=0).fit(X[:1_000], y[:1_000])
+            for n_background in (100, 1_000):
+                rows = X[1_000:2_000]
+                compare("RandomForest(100, no limit)", forest, rows, background[:n_background], 1)
+
+
+if __name__ == "__main__":
+    main()
