@@ -57,7 +57,8 @@ print(explanation)
 
 # %%
 # Read it as a sum: the average prediction, plus what each feature adds or takes away, is the
-# prediction for this loan. The standard error says how far the sampled numbers may be off.
+# prediction for this loan. Probabilities of boosted trees are explained by sampling; the standard
+# error says how far the numbers may be off.
 
 import pandas as pd
 

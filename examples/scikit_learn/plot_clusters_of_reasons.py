@@ -33,7 +33,7 @@ model.fit(X_train, y_train)
 # --------------------
 # A ``FrozenEstimator`` is kept as it is; without it, the transformer would fit the model again.
 # The rows given to ``fit`` are the background; a masker summarises them to 50. Log-odds add up
-# better than probabilities, which saturate.
+# better than probabilities, which saturate; and boosting's log-odds have exact attributions.
 
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator

@@ -4,7 +4,6 @@ What makes a house expensive: its size, its quality or its place?
 
 The houses of Ames, Iowa, have 73 columns, and nobody asks for the influence of the second
 basement finish. Columns that mean one thing together can come and go together, as one player.
-Four players are few enough for exact Shapley values.
 """
 
 # %%
@@ -55,8 +54,9 @@ groups["everything else"] = [column for column in X if column not in grouped]
 # %%
 # Who pays for what
 # -----------------
-# Fifty houses, each against 50 others. With so few players all coalitions are evaluated, so the
-# values are exact and have no standard errors.
+# Fifty houses, each against 50 others. The prediction is a sum of trees, so its values are exact
+# and take no model rows but the one for the prediction. With another kind of model, four players
+# have few enough coalitions to evaluate them all.
 
 from skxai import ShapleyExplainer
 

@@ -36,7 +36,7 @@ class AttributionTransformer(TransformerMixin, BaseEstimator):
         The fitted explainer; ``explainer_.explain(X)`` gives the whole Explanation.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Their names, if `fit` saw a DataFrame whose labels are all strings.
 
     See Also
@@ -135,7 +135,7 @@ class AttributionTransformer(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
+        input_features : array-like of str of shape (`n_features_in_`,), default=None
             Names of the columns of `X`, if `fit` saw none.
 
         Returns
