@@ -4,11 +4,15 @@ import importlib
 import inspect
 import pkgutil
 
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.preprocessing import LabelBinarizer
 
 import skxai
 from skxai import LinearImportanceExplainer, ShapleyExplainer, TabularMasker
 from skxai.base import BaseExplainer
+from skxai.predictors._kernels import kernel_form_of, known_kernel_form
 from skxai.utils import ExplainerTags
 from skxai.utils.explainer_checks import parametrize_with_checks
 
@@ -25,6 +29,61 @@ class OnLinearModels(LinearImportanceExplainer):
         )
 
 
+class OnForests(ShapleyExplainer):
+    """With the checks' forests alone, which the tree algorithm reads."""
+
+    def __skxai_tags__(self):
+        return ExplainerTags(completeness=True, any_model=False)
+
+
+class OnAdditiveModels(ShapleyExplainer):
+    """With models whose response is a sum over columns."""
+
+    def __skxai_tags__(self):
+        return ExplainerTags(
+            completeness=True,
+            any_model=False,
+            regressor=LinearRegression(),
+            classifier=RidgeClassifier(),
+        )
+
+
+class KernelClassifier(ClassifierMixin, BaseEstimator):
+    """Kernel ridge regression on classes: scikit-learn's machines have no score for each class."""
+
+    def fit(self, X, y):
+        binarizer = LabelBinarizer(neg_label=-1)
+        self.machine_ = KernelRidge(kernel="rbf").fit(X, binarizer.fit_transform(y))
+        self.classes_ = binarizer.classes_
+        return self
+
+    def decision_function(self, X):
+        scores = self.machine_.predict(X)
+        return scores.ravel() if len(self.classes_) == 2 else scores
+
+    def predict(self, X):
+        scores = self.machine_.predict(X)
+        best = scores.ravel() > 0 if len(self.classes_) == 2 else scores.argmax(axis=1)
+        return self.classes_[best.astype(int)]
+
+
+@known_kernel_form.register(KernelClassifier)
+def _(estimator, response_method):
+    return None if response_method == "predict" else kernel_form_of(estimator.machine_, "predict")
+
+
+class OnKernelMachines(ShapleyExplainer):
+    """With machines of Gaussian kernels."""
+
+    def __skxai_tags__(self):
+        return ExplainerTags(
+            completeness=True,
+            any_model=False,
+            regressor=KernelRidge(kernel="rbf"),
+            classifier=KernelClassifier(),
+        )
+
+
 # More ways to set up an explainer than its defaults.
 FURTHER = {
     "LinearImportanceExplainer": [OnLinearModels(), LinearImportanceExplainer(cov_type="HC1")],
@@ -32,6 +91,10 @@ FURTHER = {
         ShapleyExplainer(algorithm="exact"),
         ShapleyExplainer(algorithm="permutation"),
         ShapleyExplainer(algorithm="permutation", tol=0.05, max_evals=1000),
+        ShapleyExplainer(algorithm="kernel"),
+        OnForests(algorithm="tree"),
+        OnAdditiveModels(algorithm="linear"),
+        OnKernelMachines(algorithm="kernel-machine"),
         ShapleyExplainer(masker=TabularMasker(n_samples=5, summary="kmeans", random_state=0)),
     ],
 }

@@ -4,7 +4,7 @@ from inspect import getattr_static
 
 import numpy as np
 
-from skxai.predictors._outputs import Columns, Margin
+from skxai.predictors._outputs import Columns, Margin, Stacked
 
 
 def is_overridden(rule, instance, method):
@@ -35,12 +35,14 @@ def is_overridden(rule, instance, method):
     return getattr_static(own, method, None) is not getattr_static(known, method, None)
 
 
-def output_weights(predictor):
+def output_weights(predictor, n_returned):
     """How the explained outputs are made of the outputs of the model's method, if linearly.
 
     Parameters
     ----------
     predictor : Predictor
+    n_returned : int
+        How many outputs the method returns.
 
     Returns
     -------
@@ -48,9 +50,9 @@ def output_weights(predictor):
         A binary classifier's single score s, say, is explained as s, as -s, or both.
     """
     if isinstance(predictor.arrange, Margin):
-        return np.array([[-1.0], [1.0]])[predictor.columns]
-    if isinstance(predictor.arrange, Columns):
-        return np.eye(predictor.arrange.n_columns)[predictor.columns]
+        return np.array([[-1.0], [1.0]])[predictor.columns] if n_returned == 1 else None
+    if isinstance(predictor.arrange, Columns | Stacked) and max(predictor.columns) < n_returned:
+        return np.eye(n_returned)[predictor.columns]
     return None
 
 

@@ -1,6 +1,8 @@
 """Which models have their Shapley values in closed form, and those values."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -11,14 +13,21 @@ from skxai.predictors._columnwise import owners_of, split_pipeline
 from skxai.predictors._forms import densify, output_weights
 from skxai.predictors._kernels import kernel_form_of
 from skxai.predictors._linear import linear_form_of
+from skxai.predictors._trees import tree_ensemble_of
 from skxai.shapley._additive import additive_values, linear_values
 from skxai.shapley._kernel_machines import KernelGame
+from skxai.shapley._trees import TreeShapley
 from skxai.utils._tables import take_rows
 
+CLOSED_FORMS = ("linear", "tree", "kernel-machine")
 # A form must reproduce what the model says of these many background rows before it is used.
 _N_CHECKED = 50
 _MAX_DEVIATION = 1e-6  # of the largest output: a model may compute in single precision
 _ROWS_AT_ONCE = 256
+# Larger forests take longer for a row or two, exactly, than walks that are one per cent off.
+_MAX_LEAVES = 150_000
+_MAX_ENTRIES = 2**23
+_MAX_DEEP_LEAVES = 1000
 
 
 class ClosedForm:
@@ -26,17 +35,20 @@ class ClosedForm:
 
     Parameters
     ----------
-    algorithm : {"linear", "additive", "kernel machine"}
+    algorithm : {"linear", "tree", "kernel-machine"}
     split : SplitModel
         The model's preprocessing, if it has any.
-    values_of : callable
-        Encoded rows to an array of shape (n_rows, n_players, n_outputs).
+    convert : callable
+        From encoded rows to what `game` takes.
+    game : LinearGame, AdditiveGame, TreeShapley or KernelGame
+        Its ``values`` makes an array of shape (n_rows, n_players, n_outputs) of them.
     """
 
-    def __init__(self, algorithm, split, values_of):
+    def __init__(self, algorithm, split, convert, game):
         self.algorithm = algorithm
         self.split = split
-        self._values_of = values_of
+        self._convert = convert
+        self.game = game
 
     def values(self, X):
         """Shapley values of some rows.
@@ -49,26 +61,30 @@ class ClosedForm:
         -------
         ndarray of shape (n_rows, n_players, n_outputs)
         """
-        return self._values_of(_as_matrix(self.split.encode(X)))
+        return self.game.values(self._convert(self.split.encode(X)))
 
 
-def find_closed_form(predictor, background, weights, player_columns):
+def find_closed_form(predictor, background, outputs, weights, player_columns, quick=False):
     """A model's Shapley values in closed form, if it has one.
 
     Parameters
     ----------
     predictor : Predictor
     background : table of shape (n_background, n_columns)
+    outputs : ndarray of shape (n_background, n_outputs)
+        What the predictor says of the background.
     weights : ndarray of shape (n_background,)
         They sum to one.
     player_columns : list of ndarray of int
         The columns of each player.
+    quick : bool, default=False
+        Leave out forests whose exact values would take many seconds even for one row.
 
     Returns
     -------
     ClosedForm or None
-        None if the response is not known to be linear, additive or a kernel machine in encoded
-        columns of which each belongs to one player.
+        None if the response is not known to be additive ("linear"), a sum of trees, or a machine
+        with a product kernel, in encoded columns of which each belongs to one player.
 
     Examples
     --------
@@ -77,62 +93,97 @@ def find_closed_form(predictor, background, weights, player_columns):
     >>> from skxai.predictors import as_predictor
     >>> X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     >>> model = LinearRegression().fit(X, [0.0, 2.0, 3.0])
-    >>> form = find_closed_form(as_predictor(model, X), X[:1], np.ones(1), [[0], [1]])
+    >>> predictor = as_predictor(model, X)
+    >>> form = find_closed_form(predictor, X[:1], predictor(X[:1]), np.ones(1), [[0], [1]])
     >>> form.algorithm
     'linear'
     >>> form.values(np.ones((1, 2)))[0, :, 0].round(12)
     array([2., 3.])
     """
-    mixture = output_weights(predictor)
-    if mixture is None:
-        return None
     split = split_pipeline(predictor.model, background)
     owners = owners_of(split.sources, player_columns)
     if owners is None:
         return None
-    encoded = _as_matrix(split.encode(background))
-    expected = predictor(take_rows(background, slice(0, _N_CHECKED)))
-    for algorithm, read, prepare in [
-        ("linear", linear_form_of, _linear),
-        ("additive", additive_form_of, _additive),
-        ("kernel machine", kernel_form_of, _kernel_machine),
+    for algorithm, read, convert, prepare in [
+        ("linear", linear_form_of, _as_matrix, _linear),
+        ("linear", additive_form_of, _as_matrix, _additive),
+        ("tree", tree_ensemble_of, _as_it_is, _tree),
+        ("kernel-machine", kernel_form_of, densify, _kernel_machine),
     ]:
         form = read(split.estimator, predictor.response_method)
-        if form is not None and _reproduces(form, encoded[:_N_CHECKED], mixture, expected):
-            players = (owners, len(player_columns))
-            return ClosedForm(algorithm, split, prepare(form, mixture, encoded, weights, *players))
+        if form is None or (quick and algorithm == "tree" and form.n_leaves > _MAX_LEAVES):
+            continue
+        rows = convert(split.encode(background))
+        known = form.outputs(take_rows(rows, slice(0, _N_CHECKED)))
+        mixture = output_weights(predictor, known.shape[1])
+        if mixture is not None and _agree(known @ mixture.T, outputs[:_N_CHECKED]):
+            game = prepare(form, mixture, rows, weights, owners, len(player_columns))
+            if quick and algorithm == "tree" and not _is_quick(game):
+                continue
+            return ClosedForm(algorithm, split, convert, game)
     return None
+
+
+def _is_quick(trees):
+    return trees.n_entries <= _MAX_ENTRIES and trees.n_deep <= _MAX_DEEP_LEAVES
+
+
+def _agree(outputs, expected):
+    return np.abs(outputs - expected).max() <= _MAX_DEVIATION * np.abs(expected).max() + 1e-12
 
 
 def _as_matrix(X):
     return X.tocsr() if sp.issparse(X) else densify(X)
 
 
-def _reproduces(form, X, mixture, expected):
-    outputs = form.outputs(densify(X)) @ mixture.T
-    return np.abs(outputs - expected).max() <= _MAX_DEVIATION * np.abs(expected).max() + 1e-12
+def _as_it_is(X):
+    return X
 
 
 def _linear(form, mixture, background, weights, owners, n_players):
-    coef, centre = mixture @ form.coef, background.T @ weights
-    return partial(linear_values, coef=coef, centre=centre, owners=owners, n_players=n_players)
+    return LinearGame(mixture @ form.coef, background.T @ weights, owners, n_players)
 
 
 def _additive(form, mixture, background, weights, owners, n_players):
     terms = partial(_mixed_terms, terms=form.terms, mixture=mixture)
     blocks = gen_batches(len(weights), _ROWS_AT_ONCE)
     centre = sum(np.tensordot(weights[rows], terms(background[rows]), axes=1) for rows in blocks)
-    return partial(_additive_values, terms=terms, centre=centre, owners=owners, n_players=n_players)
+    return AdditiveGame(terms, centre, owners, n_players)
 
 
 def _mixed_terms(X, terms, mixture):
     return terms(X) @ mixture.T
 
 
-def _additive_values(X, terms, **others):
-    return additive_values(terms(X), **others)
-
-
 def _kernel_machine(form, mixture, background, weights, owners, n_players):
     form = form._replace(coef=mixture @ form.coef)
-    return KernelGame(form, densify(background), weights, owners, n_players).values
+    return KernelGame(form, background, weights, owners, n_players)
+
+
+def _tree(form, mixture, background, weights, owners, n_players):
+    players = [np.flatnonzero(np.equal(owners, player)) for player in range(n_players)]
+    return TreeShapley(form.map_outputs(mixture), background, weights, players)
+
+
+class LinearGame(NamedTuple):
+    """`linear_values`, with all but the rows known."""
+
+    coef: np.ndarray
+    centre: np.ndarray
+    owners: list
+    n_players: int
+
+    def values(self, X):
+        return linear_values(X, *self)
+
+
+class AdditiveGame(NamedTuple):
+    """`additive_values`, with all but the rows known."""
+
+    terms: Callable
+    centre: np.ndarray
+    owners: list
+    n_players: int
+
+    def values(self, X):
+        return additive_values(self.terms(X), self.centre, self.owners, self.n_players)

@@ -38,7 +38,7 @@ def shapley_of_table(worth):
 
     References
     ----------
-    L. S. Shapley, "A value for n-person games", Contributions to the Theory of Games 2 (1953).
+    Shapley, L. S., "A value for n-person games", Contributions to the Theory of Games 2 (1953).
 
     Examples
     --------

@@ -1,27 +1,20 @@
 """The explainer by Shapley values."""
 
 import numbers
-import warnings
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skxai._coalitions import CoalitionGame
 from skxai.base import Attributions, BaseExplainer
 from skxai.maskers import TabularMasker
-from skxai.shapley._sampling import enumerate_rows, walk_rows
+from skxai.shapley._budget import check_exact, fits_enumeration, pairs_within, repeats_within
+from skxai.shapley._closed_forms import CLOSED_FORMS, find_closed_form
+from skxai.shapley._kernel import draw_pairs
+from skxai.shapley._sampling import enumerate_rows, regress_rows, walk_rows
 from skxai.utils._random import draw_seeds
 from skxai.utils._tags import ExplainerTags
-
-_MAX_EXACT_PLAYERS = 20
-# By default, enumerate when it costs at most this many times the default walks.
-_WORTH_EXACT = 4
-# Two repetitions are the least that give standard errors; few background rows need more walks.
-_MIN_REPEATS = 2
-_MIN_WALK_PAIRS = 50
-# With a tolerance and no budget, the walks may go on for this many times the default.
-_PATIENCE = 25
-_MANY_EVALS = 1_000_000
 
 
 class ShapleyExplainer(BaseExplainer):
@@ -33,14 +26,29 @@ class ShapleyExplainer(BaseExplainer):
 
     Parameters
     ----------
-    algorithm : {"auto", "exact", "permutation"}, default="auto"
-        "exact" enumerates all coalitions of players, for every background row;
-        "permutation" averages over random orders, each walked in both directions from one
-        background row to the explained row. "auto" takes "exact" if it fits in `max_evals`, or,
-        without `max_evals`, for up to six players; `algorithm_` tells which.
+    algorithm : {"auto", "exact", "linear", "tree", "kernel-machine", "permutation", "kernel"}, \
+            default="auto"
+        How values are computed; `algorithm_` tells which was chosen and `exact_` whether values
+        are exact.
+
+        - "linear", "tree", "kernel-machine": exact, read off the fitted model without calling it,
+          for responses that are a sum of functions of single columns (linear models), a sum of
+          trees (forests, boosting on its raw score), or a machine with a Gaussian or Laplacian
+          kernel; also behind preprocessing that acts column by column.
+        - "exact": enumerates all coalitions of players, for every background row.
+        - "permutation": averages over random orders, each walked in both directions from one
+          background row to the explained row.
+        - "kernel": KernelSHAP's weighted least squares over coalitions, in complementary pairs
+          drawn by leverage. At equal cost its errors are mostly larger than those of
+          "permutation".
+
+        "auto" takes the first of "linear", "tree" and "kernel-machine" that fits the model; then
+        "exact" if it fits in `max_evals` or, without `max_evals`, for up to six players; else
+        "permutation". It leaves out forests of more than 150,000 leaves, or of very deep trees,
+        whose exact values take many seconds even for one row; "tree" insists.
     max_evals : int, default=None
         Model rows that may be evaluated for each explained row. None: two walks, forth
-        and back, from every background row (more if there are fewer than 25), which makes about
+        and back, from every background row (more if there are fewer than 50), which makes about
         4 · n_players · n_background.
     tol : float, default=None
         Stop when all standard errors of a row are at most this, in units of the output, or at
@@ -67,6 +75,8 @@ class ShapleyExplainer(BaseExplainer):
     ----------
     algorithm_ : str
         The algorithm that is used.
+    exact_ : bool
+        Whether its values are exact, not sampled.
     n_repeats_ : int
         The largest number of pairs of walks from each background row ("permutation").
     base_values_ : ndarray of shape (n_outputs,)
@@ -94,10 +104,13 @@ class ShapleyExplainer(BaseExplainer):
 
     References
     ----------
-    L. S. Shapley, "A value for n-person games", Contributions to the Theory of Games 2 (1953).
+    Shapley, L. S., "A value for n-person games", Contributions to the Theory of Games 2 (1953).
 
     E. Štrumbelj and I. Kononenko, "Explaining prediction models and individual predictions with
     feature contributions", Knowledge and Information Systems 41 (2014).
+
+    R. Nadel and R. Wettenstein, "From Decision Trees to Boolean Logic: A Fast and Unified SHAP
+    Algorithm" (2025).
 
     S. M. Lundberg and S.-I. Lee, "A unified approach to interpreting model predictions",
     NeurIPS (2017).
@@ -110,8 +123,8 @@ class ShapleyExplainer(BaseExplainer):
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> model = RandomForestRegressor(n_estimators=20, random_state=0).fit(X, y)
     >>> explainer = ShapleyExplainer(random_state=0).fit(model, X.sample(50, random_state=0))
-    >>> explainer.algorithm_
-    'permutation'
+    >>> explainer.algorithm_, explainer.exact_
+    ('tree', True)
     >>> explanation = explainer.explain(X[:2])
     >>> explanation.values.shape
     (2, 10)
@@ -127,7 +140,7 @@ class ShapleyExplainer(BaseExplainer):
 
     _parameter_constraints = {
         **BaseExplainer._parameter_constraints,
-        "algorithm": [StrOptions({"auto", "exact", "permutation"})],
+        "algorithm": [StrOptions({"auto", "exact", "permutation", "kernel", *CLOSED_FORMS})],
         "max_evals": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "tol": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "groups": TabularMasker._parameter_constraints["groups"],
@@ -172,68 +185,76 @@ class ShapleyExplainer(BaseExplainer):
         self._player_columns = self.masker_.columns_
         self._background_outputs = self.predictor_(self.masker_.background_)
         self.base_values_ = self.masker_.weights_ @ self._background_outputs
-        self._choose_algorithm(len(self._player_names), len(self.masker_.weights_))
+        self.n_repeats_ = 0
+        self.algorithm_ = self._choose_algorithm()
+        self.exact_ = self.algorithm_ not in ("permutation", "kernel")
+        self._draw_design()
+
+    def _choose_algorithm(self):
+        n_players, n_background = len(self._player_names), len(self.masker_.weights_)
+        if self.algorithm in ("auto", *CLOSED_FORMS):
+            self._form = find_closed_form(
+                self.predictor_,
+                self.masker_.background_,
+                self._background_outputs,
+                self.masker_.weights_,
+                self._player_columns,
+                quick=self.algorithm == "auto",
+            )
+            if self._form is not None and self.algorithm in ("auto", self._form.algorithm):
+                return self._form.algorithm
+            if self.algorithm != "auto":
+                found = "no closed form" if self._form is None else repr(self._form.algorithm)
+                raise ValueError(
+                    f"algorithm is {self.algorithm!r}, but for {self.predictor_!r} {found} is "
+                    "known; use 'auto', or another response_method"
+                )
+        if self.algorithm == "exact":
+            check_exact(n_players, n_background, self.max_evals)
+            return "exact"
+        if n_players == 1:
+            return "exact"
+        if self.algorithm == "auto" and fits_enumeration(n_players, n_background, self.max_evals):
+            return "exact"
+        return "kernel" if self.algorithm == "kernel" else "permutation"
+
+    def _draw_design(self):
+        n_players, n_background = len(self._player_names), len(self.masker_.weights_)
+        if self.algorithm_ == "permutation":
+            patient = self.tol is not None
+            self.n_repeats_ = repeats_within(self.max_evals, n_players, n_background, patient)
+        elif self.algorithm_ == "kernel":
+            seed = draw_seeds(self.random_state, 1)[0]
+            n_pairs = pairs_within(self.max_evals, n_players, n_background)
+            self._pairs = draw_pairs(seed, n_players, n_pairs)
         self._seeds = draw_seeds(self.random_state, self.n_repeats_)
 
-    def _choose_algorithm(self, n_players, n_background):
-        exact_cost = (2**n_players - 2) * n_background
-        pair_cost = 2 * (n_players - 1) * n_background
-        repeats = max(_MIN_REPEATS, -(-_MIN_WALK_PAIRS // n_background))
-        budget = self.max_evals
-        if self.algorithm == "exact":
-            if n_players > _MAX_EXACT_PLAYERS:
-                raise ValueError(
-                    f"algorithm is 'exact', but {n_players} players have 2**{n_players} "
-                    f"coalitions; expected at most {_MAX_EXACT_PLAYERS} players: use "
-                    "'permutation', or groups"
-                )
-            if budget is not None and exact_cost > budget:
-                raise ValueError(
-                    f"max_evals is {budget}, but algorithm='exact' evaluates {exact_cost} model "
-                    f"rows for each row; use 'permutation', or a larger max_evals"
-                )
-        allowed = budget if budget is not None else _WORTH_EXACT * repeats * pair_cost
-        self.n_repeats_ = 0
-        if self.algorithm == "exact" or (
-            self.algorithm == "auto" and n_players <= _MAX_EXACT_PLAYERS and exact_cost <= allowed
-        ):
-            self.algorithm_ = "exact"
-            return
-        self.algorithm_ = "permutation"
-        if budget is None:
-            if repeats * pair_cost > _MANY_EVALS:
-                warnings.warn(
-                    f"each explained row takes {repeats * pair_cost:,} model rows, because all "
-                    f"{n_background:,} rows of X_background are used; to use fewer, pass "
-                    "masker=TabularMasker(n_samples=...), or set max_evals to accept the cost",
-                    stacklevel=4,
-                )
-            self.n_repeats_ = repeats * (1 if self.tol is None else _PATIENCE)
-            return
-        self.n_repeats_ = budget // max(pair_cost, 1)
-        if self.n_repeats_ == 0:
-            raise ValueError(
-                f"max_evals is {budget}, but one walk forth and back from each of "
-                f"{n_background} background rows takes {pair_cost} model rows; expected at "
-                "least that: raise max_evals, or summarise the background with "
-                "masker=TabularMasker(n_samples=...)"
-            )
-
     def _rows_per_chunk(self):
-        """Rows whose walks fill a few batches of model rows."""
+        """Rows whose evaluations fill a few batches of model rows."""
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
-        if self.algorithm_ == "exact":
-            cost = 2**n_players * n_background
-        else:
-            cost = 2 * max(n_players - 1, 1) * n_background * self.n_repeats_
-        return max(1, 2**17 // cost)
+        if self.algorithm_ in CLOSED_FORMS:
+            return 1024
+        states = {
+            "exact": 2**n_players,
+            "permutation": 2 * n_players * self.n_repeats_,
+            "kernel": 2 * len(self._pairs.weights) if self.algorithm_ == "kernel" else 0,
+        }
+        return max(1, 2**17 // (states[self.algorithm_] * n_background))
 
     def _explain_rows(self, X, predictions):
+        if self.algorithm_ in CLOSED_FORMS:
+            n_evals = np.ones(len(predictions), dtype=int)
+            return Attributions(self._form.values(X), self.base_values_, None, n_evals)
         game = CoalitionGame(self.predictor_, self.masker_.bind(X))
-        ends = (self._background_outputs, predictions)
+        weights, errors = self.masker_.weights_, None
         if self.algorithm_ == "exact":
-            values = enumerate_rows(game, *ends, self.masker_.weights_)
-            errors = None
+            values = enumerate_rows(game, self._background_outputs, predictions, weights)
+        elif self.algorithm_ == "kernel":
+            values, errors = regress_rows(
+                game, self.base_values_, predictions, weights, self._pairs
+            )
         else:
-            values, errors = walk_rows(game, *ends, self.masker_.weights_, self._seeds, self.tol)
+            values, errors = walk_rows(
+                game, self._background_outputs, predictions, weights, self._seeds, self.tol
+            )
         return Attributions(values, self.base_values_, errors, game.n_evals + 1)

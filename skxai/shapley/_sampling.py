@@ -4,6 +4,7 @@ import numpy as np
 
 from skxai._coalitions import states_per_batch
 from skxai.shapley._exact import all_coalitions, shapley_of_table
+from skxai.shapley._kernel import solve_pairs
 from skxai.shapley._permutation import draw_orders, gains_of_walks, plan_walks
 
 _MAX_CELLS = 2**22
@@ -62,6 +63,39 @@ def _worth_of_all(game, rows, others, players, starts, ends):
     )
     evaluated = evaluated.reshape(n_pairs, len(inner), starts.shape[1])
     return np.concatenate([starts[:, None], evaluated, ends[:, None]], axis=1)
+
+
+def regress_rows(game, base_values, predictions, weights, design):
+    """Values, with standard errors, by regression on pairs of coalitions, the same for all rows.
+
+    Parameters
+    ----------
+    game, predictions, weights
+        As for `enumerate_rows`.
+    base_values : ndarray of shape (n_outputs,)
+        Mean value with nobody present.
+    design : PairedDesign
+
+    Returns
+    -------
+    values, std_errors : ndarray of shape (n_rows, n_players, n_outputs)
+        Errors are those of the coalitions that were drawn; none is made of the background.
+    """
+    coalitions = np.concatenate([design.present, ~design.present])
+    n_background, n_pairs = len(weights), len(design.present)
+    step = max(1, states_per_batch(coalitions.shape[1]) // n_background)
+    worth = np.empty((len(predictions), len(coalitions), predictions.shape[1]))
+    for row in range(len(predictions)):
+        for start in range(0, len(coalitions), step):
+            part = coalitions[start : start + step]
+            outputs = game.values(
+                np.full(len(part) * n_background, row),
+                np.tile(np.arange(n_background), len(part)),
+                np.repeat(part, n_background, axis=0),
+            ).reshape(len(part), n_background, -1)
+            worth[row, start : start + step] = np.einsum("z,czo->co", weights, outputs)
+    differences = worth[:, :n_pairs] - worth[:, n_pairs:]
+    return solve_pairs(design, differences, predictions - base_values)
 
 
 def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):

@@ -263,13 +263,14 @@ def test_output_weights_of_a_margin(target):
     model = linear_model.LogisticRegression().fit(XC, BINARY)
     predictor = as_predictor(model, XC, response_method="decision_function", target=target)
     returned = model.decision_function(XC).reshape(-1, 1)
-    assert_allclose(predictor(XC), returned @ output_weights(predictor).T, rtol=1e-15)
+    assert_allclose(predictor(XC), returned @ output_weights(predictor, 1).T, rtol=1e-15)
 
 
 def test_output_weights_of_several_classes():
     model = linear_model.LogisticRegression().fit(XC, NAMES)
     predictor = as_predictor(model, XC, response_method="decision_function", target=["cat", "ant"])
-    weights = output_weights(predictor)
+    weights = output_weights(predictor, 3)
     assert_allclose(predictor(XC), model.decision_function(XC) @ weights.T, rtol=1e-15)
     labels = as_predictor(model, XC, response_method="predict")
-    assert output_weights(labels) is None
+    assert output_weights(labels, 3) is None
+    assert output_weights(predictor, 1) is None  # cat is the last of three

@@ -119,9 +119,8 @@ def preprocessing():
 
 def closed_form(explainer):
     masker = explainer.masker_
-    return find_closed_form(
-        explainer.predictor_, masker.background_, masker.weights_, masker.columns_
-    )
+    rows, predictor = masker.background_, explainer.predictor_
+    return find_closed_form(predictor, rows, predictor(rows), masker.weights_, masker.columns_)
 
 
 @pytest.mark.parametrize("groups", [None, {"home": ["town", "owns"]}])

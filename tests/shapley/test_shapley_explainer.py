@@ -139,14 +139,15 @@ def test_every_output_of_a_classifier(algorithm):
         assert_within_errors(explanation, expected)
 
 
-def test_target_selects_outputs():
+@pytest.mark.parametrize("algorithm", ["exact", "permutation", "tree"])
+def test_target_selects_outputs(algorithm):
     X, y = load_iris(return_X_y=True)
     y = np.array(["setosa", "versicolor", "virginica"])[y]
     model = RandomForestClassifier(10, random_state=0).fit(X, y)
-    every = explain(model, X[::15], X[3::50])
-    one = explain(model, X[::15], X[3::50], target="virginica")
+    every = explain(model, X[::15], X[3::50], algorithm=algorithm)
+    one = explain(model, X[::15], X[3::50], algorithm=algorithm, target="virginica")
     assert_allclose(one.values, every.output("virginica").values, atol=1e-14)
-    two = explain(model, X[::15], X[3::50], target=["virginica", "setosa"])
+    two = explain(model, X[::15], X[3::50], algorithm=algorithm, target=["virginica", "setosa"])
     assert_allclose(two.values, every.values[:, :, [2, 0]], atol=1e-14)
 
 

@@ -203,10 +203,9 @@ MACHINES = {
 
 
 def closed_form(explainer):
-    masker = explainer.masker_
-    return find_closed_form(
-        explainer.predictor_, masker.background_, masker.weights_, masker.columns_
-    )
+    masker, predictor = explainer.masker_, explainer.predictor_
+    rows = masker.background_
+    return find_closed_form(predictor, rows, predictor(rows), masker.weights_, masker.columns_)
 
 
 @pytest.mark.parametrize("name", list(MACHINES))
@@ -222,7 +221,7 @@ def test_machines_against_enumeration(name):
     ).fit(clone(model).fit(X, y), X[::10])
     explanation = explainer.explain(X[5::30])
     form = closed_form(explainer)
-    assert form.algorithm == "kernel machine"
+    assert form.algorithm == "kernel-machine"
     values = form.values(X[5::30])
     expected = explanation.values.reshape(values.shape)
     assert_allclose(values, expected, rtol=1e-8, atol=1e-10)

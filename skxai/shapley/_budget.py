@@ -1,0 +1,97 @@
+"""How many evaluations an algorithm makes, and how many it may make."""
+
+import warnings
+
+_MAX_EXACT_PLAYERS = 20
+# By default, enumerate when it costs at most this many times the default walks.
+_WORTH_EXACT = 4
+# Two repetitions are the least that give standard errors; few background rows need more walks,
+# or their standard errors are too small.
+_MIN_REPEATS = 2
+_MIN_WALK_PAIRS = 100
+# With a tolerance and no budget, the walks may go on for this many times the default.
+_PATIENCE = 25
+_MANY_EVALS = 1_000_000
+_PAIRS_PER_PLAYER = 4
+
+
+def check_exact(n_players, n_background, max_evals):
+    """Refuse an enumeration that is out of reach or over the budget."""
+    if n_players > _MAX_EXACT_PLAYERS:
+        raise ValueError(
+            f"algorithm is 'exact', but {n_players} players have 2**{n_players} coalitions; "
+            f"expected at most {_MAX_EXACT_PLAYERS} players: use 'permutation', or groups"
+        )
+    cost = _enumeration_cost(n_players, n_background)
+    if max_evals is not None and cost > max_evals:
+        raise ValueError(
+            f"max_evals is {max_evals}, but algorithm='exact' evaluates {cost} model rows for "
+            "each row; use 'permutation', or a larger max_evals"
+        )
+
+
+def fits_enumeration(n_players, n_background, max_evals):
+    """Whether to enumerate all coalitions rather than sample."""
+    if n_players > _MAX_EXACT_PLAYERS:
+        return False
+    if max_evals is None:
+        walks = _default_repeats(n_background) * _pair_cost(n_players, n_background)
+        max_evals = _WORTH_EXACT * walks
+    return _enumeration_cost(n_players, n_background) <= max_evals
+
+
+def repeats_within(max_evals, n_players, n_background, patient):
+    """Pairs of walks from each background row.
+
+    Parameters
+    ----------
+    max_evals : int or None
+        The budget in model rows for each explained row.
+    n_players, n_background : int
+    patient : bool
+        Whether a tolerance will stop the walks, so that more may be planned.
+    """
+    cost = _pair_cost(n_players, n_background)
+    if max_evals is None:
+        repeats = _default_repeats(n_background)
+        if repeats * cost > _MANY_EVALS:
+            warnings.warn(
+                f"each explained row takes {repeats * cost:,} model rows, because all "
+                f"{n_background:,} rows of X_background are used; to use fewer, pass "
+                "masker=TabularMasker(n_samples=...), or set max_evals to accept the cost",
+                stacklevel=5,
+            )
+        return repeats * (_PATIENCE if patient else 1)
+    if max_evals < cost:
+        raise ValueError(
+            f"max_evals is {max_evals}, but one walk forth and back from each of {n_background} "
+            f"background rows takes {cost} model rows; expected at least that: raise max_evals, "
+            "or summarise the background with masker=TabularMasker(n_samples=...)"
+        )
+    return max_evals // cost
+
+
+def pairs_within(max_evals, n_players, n_background):
+    """Complementary pairs of coalitions, each evaluated against every background row."""
+    if max_evals is None:
+        return _PAIRS_PER_PLAYER * n_players
+    n_pairs = max_evals // (2 * n_background)
+    if n_pairs < n_players:
+        raise ValueError(
+            f"max_evals is {max_evals}, but a regression on {n_players} players needs at least "
+            f"{n_players} pairs of coalitions, {2 * n_background * n_players} model rows with "
+            f"{n_background} background rows; raise max_evals, or use 'permutation'"
+        )
+    return n_pairs
+
+
+def _enumeration_cost(n_players, n_background):
+    return (2**n_players - 2) * n_background
+
+
+def _pair_cost(n_players, n_background):
+    return 2 * (n_players - 1) * n_background
+
+
+def _default_repeats(n_background):
+    return max(_MIN_REPEATS, -(-_MIN_WALK_PAIRS // n_background))

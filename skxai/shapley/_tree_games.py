@@ -1,0 +1,128 @@
+"""Shapley values of one leaf, for every set of conditions that a row may fail.
+
+The path to a leaf asks one condition of each of k players. A row x that fails the set u and a
+background row z that fails the set w play this game: a coalition reaches the leaf if the players
+in u are absent and those in w are present. It reaches it never if u and w overlap. Otherwise, with
+a = |w|, b = |u|, each player in w gains W(a - 1, b) and each player in u loses W(a, b - 1), where
+W(p, q) = p! q! / (p + q + 1)! is the integral of t^p (1 - t)^q. Sets are integers, one bit for each
+player; over the background, the game is the sum over w of h[w], the weight of the rows failing w.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import beta
+
+# Up to here one matrix product serves all sets; the matrix has 2 · 4^k entries.
+_MAX_DENSE_PLAYERS = 8
+
+
+def leaf_gains(histogram, n_players):
+    """What each player gains at leaves of unit value.
+
+    Parameters
+    ----------
+    histogram : ndarray of shape (n_leaves, 2 ** n_players)
+        ``histogram[i, w]`` is the weight of the background rows that fail exactly the set w.
+    n_players : int
+
+    Returns
+    -------
+    ndarray of shape (n_players, n_leaves, 2 ** n_players)
+        ``[j, i, u]`` is the value of player j for a row that fails exactly the set u.
+    """
+    n_leaves, n_sets = histogram.shape
+    some = histogram.copy()
+    some[:, 0] = 0.0  # rows that fail nothing help no player
+    if n_players <= _MAX_DENSE_PLAYERS:
+        both = some @ _pair_weights(n_players)
+        gain, loss = both[:, :n_sets], both[:, n_sets:]
+    else:
+        gain, loss = _integrated(some, n_players)
+    # gain[u]: over w, W(a - 1, b); loss[u]: W(a, b - 1). They add up to W(a - 1, b - 1).
+    joint = gain + loss
+    sizes = np.maximum(set_sizes(n_players), 1)
+    loss = loss + histogram[:, :1] / sizes
+    values = np.empty((n_players, n_leaves, n_sets))
+    for player in range(n_players):
+        split = (n_leaves, n_sets >> (player + 1), 2, 1 << player)
+        out, gains = values[player].reshape(split), gain.reshape(split)
+        # Of the sets w that are disjoint from u, those with this player: all less those without.
+        out[:, :, 0] = gains[:, :, 0] - joint.reshape(split)[:, :, 1]
+        np.negative(loss.reshape(split)[:, :, 1], out=out[:, :, 1])
+    return values
+
+
+def set_sizes(n_players):
+    """Sizes of all sets of players, shape (2 ** n_players,)."""
+    sizes = np.zeros(1, dtype=int)
+    for _ in range(n_players):
+        sizes = np.concatenate([sizes, sizes + 1])
+    return sizes
+
+
+@lru_cache(maxsize=_MAX_DENSE_PLAYERS + 1)
+def _pair_weights(n_players):
+    """``[w, u]``: W(a - 1, b), and beside it W(a, b - 1); 0 where the sets overlap."""
+    sets, sizes = np.arange(2**n_players), set_sizes(n_players)
+    disjoint = (sets[:, None] & sets) == 0
+    a, b = np.broadcast_arrays(sizes[:, None], sizes)
+    gain, loss = np.zeros(disjoint.shape), np.zeros(disjoint.shape)
+    at = disjoint & (a > 0)
+    gain[at] = shapley_weight(a[at] - 1, b[at])
+    at = disjoint & (b > 0)
+    loss[at] = shapley_weight(a[at], b[at] - 1)
+    return np.hstack([gain, loss])
+
+
+def shapley_weight(p, q):
+    """W(p, q) = p! q! / (p + q + 1)!."""
+    return beta(np.asarray(p) + 1.0, np.asarray(q) + 1.0)
+
+
+def _integrated(some, n_players):
+    """The sums over w by Gauss-Legendre nodes, where they are products over the players.
+
+    At a node t, a player passed by x and z counts 1, failed by z alone t, by x alone 1 - t. With
+    ⌈k / 2⌉ nodes the integrals are exact.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(-(-n_players // 2))
+    n_leaves, n_sets = some.shape
+    gain, loss = np.zeros(some.shape), np.zeros(some.shape)
+    for t, weight in zip((nodes + 1) / 2, weights / 2):
+        product = some
+        for player in range(n_players):
+            split = (n_leaves, n_sets >> (player + 1), 2, 1 << player)
+            old, new = product.reshape(split), np.empty(split)
+            np.multiply(old[:, :, 1], t, out=new[:, :, 0])
+            new[:, :, 0] += old[:, :, 0]
+            np.multiply(old[:, :, 0], 1 - t, out=new[:, :, 1])
+            product = new.reshape(some.shape)
+        gain += weight / t * product
+        loss += weight / (1 - t) * product
+    return gain, loss
+
+
+def pairwise_gains(fails, background_fails, weights):
+    """What each player gains at one leaf of unit value, pair by pair of failed sets.
+
+    Parameters
+    ----------
+    fails : ndarray of bool, shape (n_rows, n_players)
+        The conditions that each row fails.
+    background_fails : ndarray of bool, shape (n_background, n_players)
+    weights : ndarray of shape (n_background,)
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_players)
+    """
+    n_players = fails.shape[1]
+    u, w = fails.astype(float), background_fails.astype(float)
+    a, b = background_fails.sum(axis=1), fails.sum(axis=1)
+    disjoint = u @ w.T == 0
+    sizes = np.arange(n_players + 1)
+    table = shapley_weight(sizes[:, None], sizes)  # [q, p]
+    gain = np.where(disjoint, table[b][:, np.maximum(a - 1, 0)], 0.0) * weights
+    loss = np.where(disjoint, table[np.maximum(b - 1, 0)][:, a], 0.0) @ weights
+    return gain @ w - loss[:, None] * u
