@@ -161,12 +161,18 @@ def _codes_of(columns):
 
 
 def _codes_of_column(column):
-    codes = pd.factorize(column)[0]
-    missing = codes == -1
-    if missing.any() and column.dtype == np.dtype(object):
-        kinds, _ = pd.factorize(np.array([type(value).__name__ for value in column[missing]]))
-        codes[missing] = -1 - kinds
-    return codes
+    try:
+        codes = pd.factorize(column)[0]
+    except TypeError as error:
+        raise TypeError(
+            f"column {column.name!r} holds objects that can't be told apart, such as lists; "
+            f"expected numbers, texts, dates or other hashable cells: {error}"
+        ) from error
+    if column.dtype != np.dtype(object):
+        return codes
+    # True, 1 and 1.0 are equal, None and NaN both missing, but a model may tell them apart.
+    kinds, names = pd.factorize(np.array([type(value).__name__ for value in column], dtype=object))
+    return (codes + 1) * len(names) + kinds
 
 
 def _codes_differ(codes, n_background, rows):

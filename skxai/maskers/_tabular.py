@@ -178,6 +178,16 @@ class TabularMasker(BaseEstimator):
         if isinstance(self.baseline, str):
             return _median_row(X, weights)
         if isinstance(self.baseline, numbers.Real):
+            other = [
+                label
+                for label, dtype in zip(self._spec.names, self._spec.dtypes or ())
+                if not pd.api.types.is_numeric_dtype(dtype)
+            ]
+            if other:
+                raise ValueError(
+                    f"baseline is {self.baseline!r}, but the columns {other} hold no numbers; "
+                    "expected 'median', or a row"
+                )
             row = np.full((1, X.shape[1]), self.baseline)
         elif isinstance(self.baseline, pd.DataFrame):
             row = self.baseline
@@ -191,7 +201,9 @@ class TabularMasker(BaseEstimator):
                 )
             row = np.array([given[label] for label in labels], dtype=object).reshape(1, -1)
         else:
-            row = np.asarray(self.baseline, dtype=None).reshape(1, -1)
+            row = check_table(
+                [self.baseline] if np.ndim(self.baseline) == 1 else self.baseline, "baseline"
+            )
         if row.shape != (1, X.shape[1]):
             raise ValueError(f"baseline has shape {row.shape}; expected (1, {X.shape[1]})")
         return self._spec.conform(row, "baseline")

@@ -40,12 +40,13 @@ class ShapleyExplainer(BaseExplainer):
           background row to the explained row.
         - "kernel": KernelSHAP's weighted least squares over coalitions, in complementary pairs
           drawn by leverage. At equal cost its errors are mostly larger than those of
-          "permutation".
+          "permutation", from about ten players on.
 
         "auto" takes the first of "linear", "tree" and "kernel-machine" that fits the model; then
-        "exact" if it fits in `max_evals` or, without `max_evals`, for up to six players; else
-        "permutation". It leaves out forests of more than 150,000 leaves, or of very deep trees,
-        whose exact values take many seconds even for one row; "tree" insists.
+        "exact" if it fits in `max_evals` or, without `max_evals`, for up to six players (more if
+        the background is small); else "permutation". It leaves out forests of more than 150,000
+        leaves, or of very deep trees, whose exact values take many seconds even for one row;
+        "tree" insists.
     max_evals : int, default=None
         Model rows that may be evaluated for each explained row. None: two walks, forth
         and back, from every background row (more if there are fewer than 50), which makes about
@@ -179,6 +180,10 @@ class ShapleyExplainer(BaseExplainer):
     def _fit(self, X, y):
         masker = TabularMasker() if self.masker is None else clone(self.masker)
         if self.groups is not None:
+            if masker.groups is not None:
+                raise ValueError(
+                    "groups is given twice, to the explainer and to its masker; expected once"
+                )
             masker.set_params(groups=self.groups)
         self.masker_ = masker.fit(X)
         self._player_names = self.masker_.player_names_

@@ -32,6 +32,8 @@ def check_table(X, name):
             table = np.asarray(X)
         except ValueError as error:
             raise ValueError(f"{name} is no table: {error}") from error
+        if table.dtype.kind in "US" and not isinstance(X, np.ndarray):
+            table = np.asarray(X, dtype=object)  # a list of mixed cells: no number becomes a text
     if table.ndim != 2:
         raise ValueError(
             f"{name} has shape {table.shape}; expected two dimensions, (n_rows, n_columns): "
@@ -161,5 +163,5 @@ def _as_dtype(column, dtype):
             raise ValueError(f"{unknown.iloc[0]!r} is none of {list(dtype.categories)}")
     converted = column.astype(dtype)
     if isinstance(dtype, np.dtype) and dtype.kind in "biu" and (converted != column).any():
-        return column.infer_objects()
+        return pd.to_numeric(column)
     return converted
