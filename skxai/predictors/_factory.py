@@ -3,11 +3,11 @@
 import numpy as np
 from sklearn.base import BaseEstimator, is_clusterer
 from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.predictors._outputs import Columns, Indicators, Margin, Stacked
 from skxai.predictors._predictor import Predictor, check_finite
+from skxai.predictors._sources import unfrozen
 from skxai.utils._tables import check_table, take_rows
 
 RESPONSE_METHODS = ("predict_proba", "decision_function", "predict_log_proba", "predict")
@@ -179,15 +179,10 @@ def _all_or_positive(n_classes):
 
 def _scores_pairs(model):
     """Whether the decision function has a column for each pair of classes, as SVC's may."""
-    while True:
-        if hasattr(model, "steps"):
-            model = model.steps[-1][1]
-        elif hasattr(model, "best_estimator_"):
-            model = model.best_estimator_
-        elif isinstance(model, FrozenEstimator):
-            model = model.estimator
-        else:
-            return getattr(model, "decision_function_shape", "ovr") == "ovo"
+    model = unfrozen(model)
+    while hasattr(model, "steps"):
+        model = unfrozen(model.steps[-1][1])
+    return getattr(model, "decision_function_shape", "ovr") == "ovo"
 
 
 def _class_labels(classes, n_columns, pairs):
