@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_CACHED_CELLS = 2**16
+
 
 def draw_orders(seed, n_orders, n_players):
     """Independent uniform orders of the players, one for each row of the result."""
@@ -79,9 +81,22 @@ def plan_walks(orders, differs):
     np.put_along_axis(
         joins_at, orders, np.arange(orders.shape[1], dtype=orders.dtype)[None], axis=1
     )
-    inner = ~is_last
-    present = joins_at[walk[inner]] <= step[inner, None]
+    present = _joined(joins_at, walk[~is_last], step[~is_last])
     return Walks(walk, orders[walk, step], is_first, is_last, present)
+
+
+def _joined(joins_at, walk, step):
+    """Who has joined these walks by these steps; in blocks that stay in the processor's cache."""
+    present = np.empty((len(walk), joins_at.shape[1]), dtype=bool)
+    block = max(1, _CACHED_CELLS // joins_at.shape[1])
+    for start in range(0, len(walk), block):
+        part = slice(start, start + block)
+        np.less_equal(
+            joins_at.take(walk[part], axis=0),
+            step[part, None].astype(joins_at.dtype),
+            out=present[part],
+        )
+    return present
 
 
 def gains_of_walks(walks, starts, inner, ends, n_players):
