@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-# Temporaries of this many cells stay in the processor's cache, which is three times faster.
-_CACHED_CELLS = 2**16
+from skxai.utils._blocks import blocks
 
 
 def blend(X, background):
@@ -63,9 +62,7 @@ class ArrayBlend:
 
     def compose(self, rows, background_rows, present):
         inputs = np.empty(present.shape, dtype=self.dtype)
-        step = max(1, _CACHED_CELLS // present.shape[1])
-        for start in range(0, len(inputs), step):
-            part = slice(start, start + step)
+        for part in blocks(len(inputs), present.shape[1]):
             own = self.X.take(rows[part], axis=0)
             others = self.background.take(background_rows[part], axis=0)
             inputs[part] = np.where(present[part], own, others)

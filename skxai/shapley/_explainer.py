@@ -190,6 +190,7 @@ class ShapleyExplainer(BaseExplainer):
         self._player_columns = self.masker_.columns_
         self._background_outputs = self.predictor_(self.masker_.background_)
         self.base_values_ = self.masker_.weights_ @ self._background_outputs
+        self._form = self._pairs = None  # whatever an earlier fit left
         self.n_repeats_ = 0
         self.algorithm_ = self._choose_algorithm()
         self.exact_ = self.algorithm_ not in ("permutation", "kernel")
@@ -239,12 +240,13 @@ class ShapleyExplainer(BaseExplainer):
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
         if self.algorithm_ in CLOSED_FORMS:
             return 1024
-        states = {
-            "exact": 2**n_players,
-            "permutation": 2 * n_players * self.n_repeats_,
-            "kernel": 2 * len(self._pairs.weights) if self.algorithm_ == "kernel" else 0,
-        }
-        return max(1, 2**17 // (states[self.algorithm_] * n_background))
+        if self.algorithm_ == "exact":
+            states = 2**n_players
+        elif self.algorithm_ == "kernel":
+            states = 2 * len(self._pairs.weights)
+        else:
+            states = 2 * n_players * self.n_repeats_
+        return max(1, 2**17 // (states * n_background))
 
     def _explain_rows(self, X, predictions):
         if self.algorithm_ in CLOSED_FORMS:

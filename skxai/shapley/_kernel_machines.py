@@ -16,6 +16,7 @@ import numpy as np
 
 from skxai.predictors._forms import densify
 from skxai.shapley._exact import shapley_of_table
+from skxai.utils._blocks import blocks
 
 # Cells of a block of work, which should fit in the processor's cache; of all that is alive at once;
 # and of the table of coalitions. Loops over fewer points at once would be slow.
@@ -96,7 +97,7 @@ class KernelGame:
             add, cells = self._add_by_coalitions, 2**self.n_players * len(self.form.coef)
         else:
             add, cells = self._add_by_quadrature, _BLOCK_CELLS
-        for rows in _blocks(len(X), max(cells, _BLOCK_CELLS), _ALIVE_CELLS):
+        for rows in blocks(len(X), max(cells, _BLOCK_CELLS), _ALIVE_CELLS):
             add(X[rows], values[rows])
         return values
 
@@ -117,7 +118,7 @@ class KernelGame:
         return np.exp(-np.minimum(exponents, _LARGEST_EXPONENT))
 
     def _point_blocks(self):
-        return list(_blocks(len(self.form.points), 2**self.n_players, _BLOCK_CELLS, _LEAST_POINTS))
+        return list(blocks(len(self.form.points), 2**self.n_players, _BLOCK_CELLS, _LEAST_POINTS))
 
     def _absent_products(self):
         """Mean over the background of the absent players' product, for each coalition.
@@ -130,7 +131,7 @@ class KernelGame:
         for points in self._point_blocks():
             table = 0
             cells = len(self.form.points[points]) * 2 ** (self.n_players - half + 2)
-            for others in _blocks(len(self.weights), cells, _ALIVE_CELLS):
+            for others in blocks(len(self.weights), cells, _ALIVE_CELLS):
                 q = self._kernels(self.background[others], points).transpose(0, 2, 1)
                 q = np.ascontiguousarray(q)  # players, points, background: for the product below
                 first = _products(q[:half]) * self.weights[others]
@@ -155,10 +156,10 @@ class KernelGame:
         values += shapley_of_table(worth.reshape(len(X), -1, n_outputs))
 
     def _add_by_quadrature(self, X, values):
-        for points in _blocks(len(self.form.points), self.n_players, _BLOCK_CELLS):
+        for points in blocks(len(self.form.points), self.n_players, _BLOCK_CELLS):
             p = self._kernels(X, points)
             coef = self.form.coef[:, points]
-            for others in _blocks(len(self.weights), self.n_players * coef.shape[1], _BLOCK_CELLS):
+            for others in blocks(len(self.weights), self.n_players * coef.shape[1], _BLOCK_CELLS):
                 q = self._kernels(self.background[others], points)
                 weights = self.weights[others]
                 for row in range(len(X)):
@@ -221,10 +222,3 @@ def _nodes_and_weights(n_nodes):
 
 def _n_nodes(n_players):
     return -(-n_players // 2)
-
-
-def _blocks(n_items, cells_per_item, max_cells, least=1):
-    """Slices of items whose cells fit in a block."""
-    step = max(least, max_cells // cells_per_item)
-    for start in range(0, n_items, step):
-        yield slice(start, min(start + step, n_items))

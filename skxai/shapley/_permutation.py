@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_CACHED_CELLS = 2**16
+from skxai.utils._blocks import blocks
 
 
 def draw_orders(seed, n_orders, n_players):
@@ -88,9 +88,7 @@ def plan_walks(orders, differs):
 def _joined(joins_at, walk, step):
     """Who has joined these walks by these steps; in blocks that stay in the processor's cache."""
     present = np.empty((len(walk), joins_at.shape[1]), dtype=bool)
-    block = max(1, _CACHED_CELLS // joins_at.shape[1])
-    for start in range(0, len(walk), block):
-        part = slice(start, start + block)
+    for part in blocks(len(walk), joins_at.shape[1]):
         np.less_equal(
             joins_at.take(walk[part], axis=0),
             step[part, None].astype(joins_at.dtype),

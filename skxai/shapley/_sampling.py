@@ -6,6 +6,7 @@ from skxai._coalitions import states_per_batch
 from skxai.shapley._exact import all_coalitions, shapley_of_table
 from skxai.shapley._kernel import solve_pairs
 from skxai.shapley._permutation import draw_orders, gains_of_walks, plan_walks
+from skxai.utils._blocks import blocks
 
 _MAX_CELLS = 2**22
 # Errors that are estimated from fewer pairs of walks are too rough to stop by.
@@ -195,6 +196,5 @@ class _Spread:
 
 def _row_blocks(n_rows, cells_per_row):
     """Positions of rows, in blocks whose tables stay small."""
-    step = max(1, _MAX_CELLS // cells_per_row)
-    for start in range(0, n_rows, step):
-        yield np.arange(start, min(start + step, n_rows))
+    for rows in blocks(n_rows, cells_per_row, _MAX_CELLS):
+        yield np.arange(rows.start, rows.stop)
