@@ -165,7 +165,7 @@ class ForestDisplay:
             which = "more, of smaller statistics," if sort else "more"
             xlabel.append(f"{n_hidden} {which} are not shown")
         if not _flags(table, "p_valid").all():
-            xlabel.append("the fit is penalised: p-values and intervals are not valid")
+            xlabel.append("p-values and intervals are not valid for this kind of fit")
         display = cls(
             *_numbers(table, scaled),
             list(map(str, table["feature"])),
