@@ -1,7 +1,7 @@
 """Explains predictions the scikit-learn way."""
 
 from skxai.compose import AttributionTransformer
-from skxai.explanation import Explanation
+from skxai.explanation import Explanation, InteractionExplanation
 from skxai.linear import LinearImportanceExplainer
 from skxai.maskers import TabularMasker
 from skxai.predictors import as_predictor
@@ -11,6 +11,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "AttributionTransformer",
     "Explanation",
+    "InteractionExplanation",
     "LinearImportanceExplainer",
     "ShapleyExplainer",
     "TabularMasker",
