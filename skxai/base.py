@@ -26,7 +26,7 @@ class Attributions:
     Parameters
     ----------
     values : ndarray of shape (n_rows, n_players, n_outputs)
-        The attributions.
+        The attributions. (Those of pairs have the axis of the players twice.)
     base_values : ndarray of shape (n_outputs,) or (n_rows, n_outputs)
         What they start from.
     std_errors : ndarray shaped as `values`, default=None
@@ -142,40 +142,39 @@ class BaseExplainer(BaseEstimator):
             If `X` differs in kind or columns from the background, or if the model returns NaN.
         """
         check_is_fitted(self, "predictor_")
+        return self._attribute(X, self._explain_rows, self._rows_per_chunk(), Explanation)
+
+    def _attribute(self, X, hook, rows_per_chunk, kind):
+        """Rows in chunks through a hook such as `_explain_rows`; what it finds, as one `kind`."""
         labels = X.index if isinstance(X, pd.DataFrame) else None
         X = self._spec.conform(X, "X")
         predictions = self.predictor_(X)
-        parts = self._explain_chunks(X, predictions)
-        return self._assemble(X, labels, predictions, parts)
-
-    def _explain_chunks(self, X, predictions):
         n_rows = X.shape[0]
         # Chunks depend on the rows and the explainer alone, so that any n_jobs gives the same.
-        size = max(self._rows_per_chunk(), -(-n_rows // _MAX_CHUNKS))
+        size = max(rows_per_chunk, -(-n_rows // _MAX_CHUNKS))
         starts = range(0, max(n_rows, 1), size)
         chunks = (
             (take_rows(X, slice(start, start + size)), predictions[start : start + size])
             for start in starts
         )
-        return map_chunks(
-            self._explain_rows,
+        parts = map_chunks(
+            hook,
             chunks,
             n_chunks=len(starts),
             n_jobs=getattr(self, "n_jobs", None),
             verbose=getattr(self, "verbose", 0),
             name=type(self).__name__,
         )
+        return self._assemble(X, labels, predictions, parts, kind)
 
     def _rows_per_chunk(self):
         return 256
 
-    def _assemble(self, X, labels, predictions, parts):
+    def _assemble(self, X, labels, predictions, parts, kind):
         values = np.concatenate([part.values for part in parts])
+        shape = predictions.shape
         bases = np.concatenate(
-            [
-                np.broadcast_to(part.base_values, (len(part.values), values.shape[2]))
-                for part in parts
-            ]
+            [np.broadcast_to(part.base_values, (len(part.values), shape[1])) for part in parts]
         )
         errors = counts = targets = None
         if parts[0].std_errors is not None:
@@ -185,15 +184,15 @@ class BaseExplainer(BaseEstimator):
         if self.predictor_.by_row:
             best = predictions.argmax(axis=1)
             targets = np.array(self.predictor_.output_names, dtype=np.str_)[best]
-            values = np.take_along_axis(values, best[:, None, None], axis=2)
-            if errors is not None:
-                errors = np.take_along_axis(errors, best[:, None, None], axis=2)
-            bases = np.take_along_axis(bases, best[:, None], axis=1)
-            predictions = np.take_along_axis(predictions, best[:, None], axis=1)
-        if values.shape[2] == 1:
-            values, bases, predictions = values[:, :, 0], bases[:, 0], predictions[:, 0]
-            errors = None if errors is None else errors[:, :, 0]
-        return Explanation(
+            values, errors, bases, predictions = (
+                _chosen(array, best) for array in (values, errors, bases, predictions)
+            )
+        elif shape[1] == 1:
+            values, errors, bases, predictions = (
+                None if array is None else array[..., 0]
+                for array in (values, errors, bases, predictions)
+            )
+        return kind(
             values=values,
             base_values=bases,
             predictions=predictions,
@@ -217,3 +216,8 @@ class BaseExplainer(BaseEstimator):
 
     def __skxai_tags__(self):
         return ExplainerTags()
+
+
+def _chosen(array, outputs):
+    """Of each row the one output."""
+    return None if array is None else array[np.arange(len(outputs)), ..., outputs]
