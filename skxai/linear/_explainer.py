@@ -18,8 +18,7 @@ from skxai.linear._players import contributions, find_players
 from skxai.linear._report import coefficient_table, group_table
 from skxai.linear._targets import check_response, check_weights, with_class_weight
 from skxai.maskers import TabularMasker
-from skxai.predictors import Predictor, as_predictor
-from skxai.predictors._outputs import Columns
+from skxai.predictors import as_predictor
 from skxai.utils._tables import take_rows
 
 
@@ -58,7 +57,7 @@ class LinearImportanceExplainer(BaseExplainer):
         "gaussian", factors of the log-likelihood for the others. Rows of weight zero count as
         absent.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
-            "predict"}, default="auto"
+            "predict", "raw_score"}, default="auto"
         What a surrogate is fitted to. A linear model is explained on its raw score (log-odds,
         or the logarithm of the mean), where it is linear: leave "auto".
     target : None, label, list of labels or "predicted", default=None
@@ -241,19 +240,14 @@ class LinearImportanceExplainer(BaseExplainer):
 
     def _score_predictor(self, family, X):
         """The model on the scale where it is linear."""
-        method = {"gaussian": "predict", "poisson": None, "gamma": None}.get(
-            family, "decision_function"
-        )
-        if self.response_method not in ("auto", method):
+        model = self.predictor_.model
+        predictor = as_predictor(model, X, response_method="raw_score", target=self.target)
+        if self.response_method not in ("auto", "raw_score", predictor.response_method):
             raise ValueError(
                 f"response_method is {self.response_method!r}; a {family} model is explained on "
                 "its raw score: expected 'auto' (or family='surrogate')"
             )
-        if method is not None:
-            model = self.predictor_.model
-            return as_predictor(model, X, response_method=method, target=self.target)
-        known = self.predictor_
-        return Predictor(known.model, "predict", LogMean(), known.columns, known.output_names)
+        return predictor
 
     def _keep(self, inference, columns):
         """What `explain` needs, and the numbers that go in no table."""
@@ -320,14 +314,6 @@ class LinearImportanceExplainer(BaseExplainer):
             fit = ", ".join(f"{r2:.3g}" for r2 in self.r2_)
             about += f", by a linear surrogate with R² {fit}"
         return about
-
-
-class LogMean:
-    """A mean as its logarithm: the linear score of a Poisson or Gamma model."""
-
-    def __call__(self, output, n_rows):
-        with np.errstate(divide="ignore"):
-            return np.log(Columns(1)(output, n_rows))
 
 
 def _stack(tables, names):

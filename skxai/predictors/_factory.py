@@ -7,10 +7,17 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxai.predictors._outputs import Columns, Indicators, Margin, Stacked
 from skxai.predictors._predictor import Predictor, check_finite
+from skxai.predictors._raw_scores import raw_score_of
 from skxai.predictors._sources import unfrozen
 from skxai.utils._tables import check_table, take_rows
 
-RESPONSE_METHODS = ("predict_proba", "decision_function", "predict_log_proba", "predict")
+RESPONSE_METHODS = (
+    "predict_proba",
+    "decision_function",
+    "predict_log_proba",
+    "predict",
+    "raw_score",
+)
 
 
 def as_predictor(model, X_background, *, response_method="auto", target=None):
@@ -24,11 +31,15 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     X_background : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
         Rows that the model accepts, at least one; two of them are tried.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
-            "predict"}, default="auto"
+            "predict", "raw_score"}, default="auto"
         What to explain. "auto" takes, for classifiers, the first of `predict_proba`,
         `decision_function` and `predict` that there is; for outlier detectors
         `decision_function`; for all others `predict`. With "predict", a classifier has an
-        output for each class that is 1 where it is predicted and 0 elsewhere.
+        output for each class that is 1 where it is predicted and 0 elsewhere. "raw_score" is what
+        the model computes before its link: `decision_function` where there is one, the margin of
+        xgboost and lightgbm, log-odds for naive Bayes (of several classes: against their mean),
+        the logarithm of the prediction for regressors with a log link, else a regressor's
+        prediction.
     target : None, label, list of labels or "predicted", default=None
         Which outputs to explain. None: all of them (for a binary classifier its positive class,
         ``classes_[1]``). A class label, or a list of labels. For regressors and functions with
@@ -64,13 +75,15 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     if X.shape[0] == 0:
         raise ValueError("X_background has no rows; expected at least one")
     _check_model(model)
-    response = _choose_response(model, response_method)
+    response, raw_score = _choose_response(model, response_method)
     rows = take_rows(X, slice(0, 2))
-    output = _call(model, response, rows)
+    output = _call(model, response, rows, raw_score)
     arrange, labels, default, exclusive = _arrangement(model, response, output, rows)
+    if raw_score is not None and raw_score.wrap is not None:
+        arrange = raw_score.wrap()
     check_finite(arrange(output, rows.shape[0]))
     if rows.shape[0] > 1:  # an output that is squeezed for a single row shows here
-        arrange(_call(model, response, take_rows(X, slice(0, 1))), 1)
+        arrange(_call(model, response, take_rows(X, slice(0, 1)), raw_score), 1)
     by_row = isinstance(target, str) and target == "predicted" and target not in labels
     if by_row and not exclusive:
         raise ValueError(
@@ -79,7 +92,15 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
         )
     columns = list(range(len(labels))) if by_row else _columns_of(target, labels, default)
     names = [str(labels[k]) for k in columns]
-    return Predictor(model, response, arrange, np.array(columns), names, by_row=by_row)
+    return Predictor(
+        _without_search(model, raw_score),
+        response,
+        arrange,
+        np.array(columns),
+        names,
+        by_row=by_row,
+        raw_score=raw_score,
+    )
 
 
 def _check_model(model):
@@ -93,6 +114,25 @@ def _check_model(model):
 
 
 def _choose_response(model, response_method):
+    """The method to call, and if that is no method of the model, how to get its raw score."""
+    if response_method == "raw_score":
+        raw_score = raw_score_of(model)
+        if raw_score is None:
+            raise ValueError(
+                f"response_method is 'raw_score', which is not known for {type(model).__name__}; "
+                f"it has {_methods_of(model)}"
+            )
+        if raw_score.form == raw_score.method:
+            return raw_score.method, None
+        return "raw_score", raw_score
+    return _choose_method(model, response_method), None
+
+
+def _methods_of(model):
+    return [name for name in RESPONSE_METHODS if hasattr(model, name)]
+
+
+def _choose_method(model, response_method):
     if response_method not in ("auto", *RESPONSE_METHODS):
         raise ValueError(
             f"response_method is {response_method!r}; expected 'auto' or one of "
@@ -100,10 +140,9 @@ def _choose_response(model, response_method):
         )
     if response_method != "auto":
         if not hasattr(model, response_method):
-            there = [name for name in RESPONSE_METHODS if hasattr(model, name)]
             raise ValueError(
                 f"response_method is {response_method!r}, which {type(model).__name__} does not "
-                f"have; it has {there}"
+                f"have; it has {_methods_of(model)}"
             )
         return response_method
     if isinstance(model, BaseEstimator) and is_clusterer(model):
@@ -122,9 +161,18 @@ def _choose_response(model, response_method):
     )
 
 
-def _call(model, response, X):
+def _without_search(model, raw_score):
+    """A search object's methods take no options; its best model's do."""
+    return unfrozen(model) if raw_score is not None and raw_score.options else model
+
+
+def _call(model, response, X, raw_score=None):
+    options = {}
+    if raw_score is not None:
+        model, response = _without_search(model, raw_score), raw_score.method
+        options = raw_score.options
     try:
-        return getattr(model, response)(X)
+        return getattr(model, response)(X, **options)
     except NotFittedError as error:
         raise NotFittedError(f"model is not fitted: {error}") from error
     except Exception as error:

@@ -1,10 +1,14 @@
 """What the closed forms of models have in common."""
 
+from importlib import import_module
 from inspect import getattr_static
 
 import numpy as np
 
-from skxai.predictors._outputs import Columns, Margin, Stacked
+from skxai.predictors._outputs import Columns, Log, LogOdds, Margin, Stacked
+
+# What a raw score is read off is known by the method that returns it or a function of it.
+_REAL_METHODS = {"raw_score": "predict"}
 
 
 def is_overridden(rule, instance, method):
@@ -28,11 +32,19 @@ def is_overridden(rule, instance, method):
     >>> is_overridden(known_linear_form, NeverNegative(), "predict")
     True
     """
-    own = type(instance)
+    own, method = type(instance), _REAL_METHODS.get(method, method)
     known = next((cls for cls in own.__mro__[:-1] if cls in rule.registry), None)
     if known is None:
         return False
     return getattr_static(own, method, None) is not getattr_static(known, method, None)
+
+
+def register_library(estimator):
+    """Import what registers the classes of an optional package, if the estimator is of one."""
+    for cls in type(estimator).__mro__:
+        library = cls.__module__.partition(".")[0]
+        if library in ("lightgbm", "xgboost"):
+            import_module(f"skxai.predictors._trees._{library}")
 
 
 def output_weights(predictor, n_returned):
@@ -51,7 +63,12 @@ def output_weights(predictor, n_returned):
     """
     if isinstance(predictor.arrange, Margin):
         return np.array([[-1.0], [1.0]])[predictor.columns] if n_returned == 1 else None
-    if isinstance(predictor.arrange, Columns | Stacked) and max(predictor.columns) < n_returned:
+    if isinstance(predictor.arrange, LogOdds):
+        return LogOdds.contrasts(n_returned)[predictor.columns]
+    if (
+        isinstance(predictor.arrange, Columns | Stacked | Log)
+        and max(predictor.columns) < n_returned
+    ):
         return np.eye(n_returned)[predictor.columns]
     return None
 

@@ -14,6 +14,7 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSVM
 
 from skxai.predictors._forms import densify, is_overridden
+from skxai.predictors._raw_scores import has_log_link
 from skxai.predictors._sources import unfrozen
 
 
@@ -133,8 +134,17 @@ for _cls in [
 
 @known_linear_form.register
 def _(estimator: linear_model.TweedieRegressor, response_method):
-    identity = estimator.link == "identity" or (estimator.link == "auto" and estimator.power <= 0)
-    return _regressor(estimator, response_method) if identity else None
+    if has_log_link(estimator):
+        return _log_linear(estimator, response_method)
+    return _regressor(estimator, response_method)
+
+
+@known_linear_form.register(linear_model.PoissonRegressor)
+@known_linear_form.register(linear_model.GammaRegressor)
+def _log_linear(estimator, response_method):
+    if response_method != "raw_score":
+        return None
+    return _form(estimator.coef_, estimator.intercept_)
 
 
 @known_linear_form.register

@@ -45,6 +45,29 @@ class Margin:
         return np.hstack([-score, score])
 
 
+class LogOdds:
+    """Log probabilities as log-odds: of the two classes, or of each class against their mean."""
+
+    def __call__(self, output, n_rows):
+        output = Columns()(output, n_rows)
+        return output @ self.contrasts(output.shape[1]).T
+
+    @staticmethod
+    def contrasts(n_classes):
+        """Log-odds are this matrix times log probabilities, or times these plus any constant."""
+        if n_classes == 2:
+            return np.array([[1.0, -1.0], [-1.0, 1.0]])
+        return np.eye(n_classes) - 1 / n_classes
+
+
+class Log:
+    """The logarithm of a single positive output."""
+
+    def __call__(self, output, n_rows):
+        with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is refused later
+            return np.log(Columns(1)(output, n_rows))
+
+
 class Stacked:
     """A list with one (n_rows, n_classes) array for each label of a multi-output classifier."""
 

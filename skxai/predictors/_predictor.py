@@ -20,7 +20,7 @@ class Predictor:
     model : object
         The user's model, as it is.
     response_method : {"predict_proba", "decision_function", "predict_log_proba", "predict", \
-            "__call__"}
+            "raw_score", "__call__"}
         The method of the model that is called.
     arrange : callable
         ``arrange(output) -> (n_rows, n_columns)``: the model's output as columns. Picklable.
@@ -30,9 +30,13 @@ class Predictor:
         Their names.
     by_row : bool, default=False
         Whether each row explains its own largest output (``target="predicted"``).
+    raw_score : RawScore, default=None
+        How the model is asked for its raw score, if that is the response.
 
     Attributes
     ----------
+    form : str
+        What readers of closed forms know the response as.
     n_outputs : int
         Number of columns that a call returns.
 
@@ -45,13 +49,26 @@ class Predictor:
     array([[10.]])
     """
 
-    def __init__(self, model, response_method, arrange, columns, output_names, *, by_row=False):
+    def __init__(
+        self,
+        model,
+        response_method,
+        arrange,
+        columns,
+        output_names,
+        *,
+        by_row=False,
+        raw_score=None,
+    ):
         self.model = model
         self.response_method = response_method
         self.arrange = arrange
         self.columns = columns
         self.output_names = output_names
         self.by_row = by_row
+        self.form = response_method if raw_score is None else raw_score.form
+        self._method = response_method if raw_score is None else raw_score.method
+        self._options = {} if raw_score is None else raw_score.options
 
     @property
     def n_outputs(self):
@@ -72,7 +89,7 @@ class Predictor:
         return outputs
 
     def _evaluate(self, X):
-        arranged = self.arrange(getattr(self.model, self.response_method)(X), X.shape[0])
+        arranged = self.arrange(getattr(self.model, self._method)(X, **self._options), X.shape[0])
         if arranged.shape[1] <= self.columns.max():
             raise ValueError(
                 f"model returned {arranged.shape[1]} outputs for {X.shape[0]} rows, but "

@@ -110,7 +110,7 @@ def find_closed_form(predictor, background, outputs, weights, player_columns, qu
         ("tree", tree_ensemble_of, _as_it_is, _tree),
         ("kernel-machine", kernel_form_of, densify, _kernel_machine),
     ]:
-        form = read(split.estimator, predictor.response_method)
+        form = read(split.estimator, predictor.form)
         if form is None or (quick and algorithm == "tree" and form.n_leaves > _MAX_LEAVES):
             continue
         rows = convert(split.encode(background))

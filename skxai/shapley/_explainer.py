@@ -60,8 +60,10 @@ class ShapleyExplainer(BaseExplainer):
         What absence means: a summary of the background, weights, or a fixed baseline. None:
         the rows of the background as they are.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
-            "predict"}, default="auto"
-        What to explain; "auto" is the probability for classifiers that have it.
+            "predict", "raw_score"}, default="auto"
+        What to explain; "auto" is the probability for classifiers that have it. "raw_score" is
+        what the model computes before its link, where many models have closed forms: a decision
+        function, a margin, the log-odds of naive Bayes, the logarithm of a mean.
     target : None, label, list of labels or "predicted", default=None
         Which outputs to explain: None for all (for a binary classifier its positive class), a
         class label, a list of labels, or "predicted" for each row's largest output.

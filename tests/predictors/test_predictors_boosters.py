@@ -1,10 +1,14 @@
-"""Regressors of xgboost and lightgbm, read as tree ensembles, predict as they do."""
+"""Models of xgboost and lightgbm, read as tree ensembles, predict as they do."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from skxai import ShapleyExplainer
 from skxai.predictors._trees import tree_ensemble_of
 from skxai.shapley._trees import tree_shapley
 
@@ -107,3 +111,57 @@ def test_lightgbm_that_is_no_sum_of_plain_trees():
         (lightgbm.LGBMRegressor(zero_as_missing=True, **few), X),
     ]:
         assert tree_ensemble_of(model.fit(table, y), "predict") is None
+
+
+@pytest.mark.filterwarnings("ignore")  # of lightgbm, about names
+@pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_margins_of_classifiers(library, n_classes):
+    module = pytest.importorskip(library)
+    X, y = data()
+    labels = np.digitize(y, np.quantile(y, np.arange(1, n_classes) / n_classes))
+    names = np.array(["low", "middle", "top"])[labels]
+    if library == "xgboost":
+        model, options = module.XGBClassifier(n_estimators=8, max_depth=3), {"output_margin": True}
+        names = labels
+    else:
+        model, options = module.LGBMClassifier(n_estimators=8, verbose=-1), {"raw_score": True}
+    model.fit(X, names)
+    margins = model.predict(X, **options).reshape(len(X), -1)
+    found = tree_ensemble_of(model, "raw_score")
+    assert_allclose(found.predict(X), margins, rtol=1e-5, atol=1e-5)  # xgboost uses float32
+    explainer = ShapleyExplainer(response_method="raw_score").fit(model, X[:50])
+    assert (explainer.algorithm_, explainer.exact_) == ("tree", True)
+    explanation = explainer.explain(X[50:70])
+    assert_allclose(explanation.predictions.reshape(20, -1), margins[50:70], rtol=1e-6)
+    assert_allclose(explanation.completeness_gap, 0, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("library", "name", "options"),
+    [
+        ("xgboost", "XGBRegressor", {"objective": "count:poisson"}),
+        ("xgboost", "XGBRegressor", {"objective": "reg:gamma"}),
+        ("lightgbm", "LGBMRegressor", {"objective": "poisson", "verbose": -1}),
+        ("lightgbm", "LGBMRegressor", {"objective": "tweedie", "verbose": -1}),
+    ],
+)
+def test_scores_before_a_log_link(library, name, options):
+    module = pytest.importorskip(library)
+    X, y = data()
+    model = getattr(module, name)(n_estimators=8, **options).fit(X, np.abs(y) + 0.1)
+    found = tree_ensemble_of(model, "raw_score")
+    assert_allclose(found.predict(X)[:, 0], np.log(model.predict(X)), rtol=1e-5, atol=1e-5)
+    assert tree_ensemble_of(model, "predict") is None
+
+
+def test_raw_score_of_a_searched_pipeline():
+    xgboost = pytest.importorskip("xgboost")
+    X, y = data()
+    steps = make_pipeline(StandardScaler(), xgboost.XGBClassifier(n_estimators=3))
+    search = GridSearchCV(steps, {"xgbclassifier__max_depth": [2, 3]}, cv=2).fit(X, y > 5)
+    explainer = ShapleyExplainer(response_method="raw_score").fit(search, X[:40])
+    assert explainer.exact_
+    margins = search.best_estimator_.predict(X[:9], output_margin=True)
+    assert_allclose(explainer.explain(X[:9]).predictions, margins, rtol=1e-6)

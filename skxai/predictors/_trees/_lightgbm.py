@@ -1,8 +1,9 @@
-"""Regressors of lightgbm as tree ensembles; imported when there is one."""
+"""Models of lightgbm as tree ensembles; imported when there is one."""
 
 import numpy as np
-from lightgbm import LGBMRegressor
+from lightgbm import LGBMClassifier, LGBMModel, LGBMRanker, LGBMRegressor
 
+from skxai.predictors._raw_scores import RawScore, known_raw_score
 from skxai.predictors._trees._ensemble import add_ensembles, one_tree
 from skxai.predictors._trees._inputs import NumberInputs
 from skxai.predictors._trees._reading import known_tree_ensemble
@@ -11,22 +12,36 @@ from skxai.predictors._trees._reading import known_tree_ensemble
 _IDENTITY = {"regression", "regression_l1", "huber", "fair", "quantile", "mape"}
 
 
-@known_tree_ensemble.register
-def _(estimator: LGBMRegressor, response_method):
+@known_raw_score.register
+def _(estimator: LGBMModel):
+    return RawScore("predict", {"raw_score": True})
+
+
+@known_tree_ensemble.register(LGBMRegressor)
+@known_tree_ensemble.register(LGBMClassifier)
+@known_tree_ensemble.register(LGBMRanker)
+def _(estimator, response_method):
     model = estimator.booster_.dump_model()
     objective = model.get("objective", "").split(" ")
     sums = objective[0] in _IDENTITY and "sqrt" not in objective
-    if response_method != "predict" or not sums or model["pandas_categorical"]:
+    scores = response_method in ("raw_score", "decision_function")
+    if not (scores or (response_method == "predict" and sums)) or model["pandas_categorical"]:
         return None
     inputs = (NumberInputs(model["max_feature_idx"] + 1, np.float64),)
-    trees = [_tree(tree["tree_structure"], inputs) for tree in model["tree_info"]]
+    n_outputs = model["num_tree_per_iteration"]
+    trees = [
+        _tree(tree["tree_structure"], inputs, number % n_outputs, n_outputs)
+        for number, tree in enumerate(model["tree_info"])
+    ]
     if any(tree is None for tree in trees):
         return None
     whole = add_ensembles(trees)
-    return whole.map_outputs([[1 / len(trees)]]) if model["average_output"] else whole
+    if model["average_output"]:
+        whole = whole.map_outputs(n_outputs / len(trees) * np.eye(n_outputs))
+    return whole
 
 
-def _tree(root, inputs):
+def _tree(root, inputs, output, n_outputs):
     """A tree from nested dicts; None if it has linear leaves, categories or missing zeros."""
     nodes, left, right = [root], [], []
     for node in nodes:  # it grows on the way
@@ -41,6 +56,8 @@ def _tree(root, inputs):
     plain = all(node["decision_type"] == "<=" and node["missing_type"] != "Zero" for node in splits)
     if not plain or any("leaf_const" in node for node in nodes):
         return None
+    values = np.zeros((len(nodes), n_outputs))
+    values[:, output] = [node.get("leaf_value", 0.0) for node in nodes]
     return one_tree(
         inputs=inputs,
         feature=[node.get("split_feature", -1) for node in nodes],
@@ -48,7 +65,7 @@ def _tree(root, inputs):
         left=left,
         right=right,
         missing_left=[_missing_left(node) for node in nodes],
-        values=[[node.get("leaf_value", 0.0)] for node in nodes],
+        values=values,
     )
 
 

@@ -1,7 +1,6 @@
 """Fitted estimators of scikit-learn as tree ensembles."""
 
 from functools import singledispatch
-from importlib import import_module
 
 import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -23,7 +22,7 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from skxai.predictors._forms import is_overridden
+from skxai.predictors._forms import is_overridden, register_library
 from skxai.predictors._sources import unfrozen
 from skxai.predictors._trees._ensemble import TreeEnsemble, add_ensembles, one_tree
 from skxai.predictors._trees._inputs import HistogramInputs, NumberInputs
@@ -62,10 +61,7 @@ def tree_ensemble_of(estimator, response_method):
     True
     """
     estimator = unfrozen(estimator)
-    for cls in type(estimator).__mro__:
-        library = cls.__module__.partition(".")[0]
-        if library in ("lightgbm", "xgboost"):  # registers itself
-            import_module(f"skxai.predictors._trees._{library}")
+    register_library(estimator)
     if is_overridden(known_tree_ensemble, estimator, response_method):
         return None
     return known_tree_ensemble(estimator, response_method)
@@ -158,10 +154,10 @@ def _(estimator, response_method):
 @known_tree_ensemble.register(HistGradientBoostingClassifier)
 def _(estimator, response_method):
     if isinstance(estimator, HistGradientBoostingClassifier):
-        raw = response_method == "decision_function"
+        raw = "decision_function"
     else:  # counts and positive amounts are predicted through an exponential
-        raw = response_method == "predict" and estimator.loss not in ("poisson", "gamma")
-    if not raw:
+        raw = "raw_score" if estimator.loss in ("poisson", "gamma") else "predict"
+    if response_method != raw:
         return None
     inputs = (HistogramInputs(estimator),)
     stages = estimator._predictors

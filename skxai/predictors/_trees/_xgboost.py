@@ -1,10 +1,12 @@
-"""Regressors of xgboost as tree ensembles; imported when there is one."""
+"""Models of xgboost as tree ensembles; imported when there is one."""
 
 import json
 
 import numpy as np
-from xgboost import XGBRegressor
+from scipy.special import logit
+from xgboost import XGBClassifier, XGBModel, XGBRanker, XGBRegressor
 
+from skxai.predictors._raw_scores import RawScore, known_raw_score
 from skxai.predictors._trees._ensemble import add_ensembles, one_tree
 from skxai.predictors._trees._inputs import NumberInputs
 from skxai.predictors._trees._reading import known_tree_ensemble
@@ -16,19 +18,36 @@ _IDENTITY = {
     "reg:pseudohubererror",
     "reg:quantileerror",
 }
+# Others store what the trees start from as a prediction, not as a score.
+_LINKS = {
+    "binary:logistic": logit,
+    "reg:logistic": logit,
+    "count:poisson": np.log,
+    "reg:gamma": np.log,
+    "reg:tweedie": np.log,
+}
 
 
-@known_tree_ensemble.register
-def _(estimator: XGBRegressor, response_method):
+@known_raw_score.register
+def _(estimator: XGBModel):
+    return RawScore("predict", {"output_margin": True})
+
+
+@known_tree_ensemble.register(XGBRegressor)
+@known_tree_ensemble.register(XGBClassifier)
+@known_tree_ensemble.register(XGBRanker)
+def _(estimator, response_method):
     booster = estimator.get_booster()
     if getattr(booster, "best_iteration", None) is not None and estimator.early_stopping_rounds:
         booster = booster[: booster.best_iteration + 1]
     learner = json.loads(bytes(booster.save_raw("json")))["learner"]
-    boosting = learner["gradient_booster"]
+    objective, boosting = learner["objective"]["name"], learner["gradient_booster"]
     trees = boosting.get("model", {}).get("trees", [])
     plain = (
-        response_method == "predict"
-        and learner["objective"]["name"] in _IDENTITY
+        (
+            response_method == "raw_score"
+            or (response_method == "predict" and objective in _IDENTITY)
+        )
         and boosting["name"] == "gbtree"
         and "c" not in learner["feature_types"]
         and np.isnan(estimator.missing)
@@ -38,6 +57,7 @@ def _(estimator: XGBRegressor, response_method):
         return None
     outputs = boosting["model"]["tree_info"]
     start = np.atleast_1d(json.loads(learner["learner_model_param"]["base_score"]))
+    start = _LINKS.get(objective, np.asarray)(start)
     n_outputs = max(len(start), 1 + max(outputs))
     inputs = (NumberInputs(estimator.n_features_in_),)
     parts = [_tree(tree, inputs, output, n_outputs) for tree, output in zip(trees, outputs)]
