@@ -6,10 +6,12 @@ values: preparation included. All packages run in the same process, on one threa
     python benchmarks/trees_time.py            # the table, some minutes
     python benchmarks/trees_time.py --smoke    # one small cell
     python benchmarks/trees_time.py --deep     # a forest of unlimited depth as well
+    python benchmarks/trees_time.py --interactions   # matrices of interaction values instead
 
 shap's time grows with rows times background. Where that is large, it is measured on fewer rows
 and multiplied; such times are marked with ~. A package that is not installed is left out. Times
-are the best of several runs; values of all packages are compared.
+are the best of several runs; values of all packages are compared. Interaction values against a
+background are compared with woodelf_explainer only: shap has them without a background.
 """
 
 import argparse
@@ -27,7 +29,7 @@ from sklearn.ensemble import (
 from threadpoolctl import threadpool_limits
 
 from skxai.predictors._trees import tree_ensemble_of
-from skxai.shapley._trees import tree_shapley
+from skxai.shapley._trees import TreeShapley, tree_shapley
 
 try:
     import shap
@@ -69,6 +71,18 @@ def run_woodelf(model, X, background):
     return np.asarray(explainer.shap_values(pd.DataFrame(X, columns=names)))
 
 
+def interact_skxai(model, X, background):
+    """Our matrices of interaction values."""
+    return TreeShapley(tree_ensemble_of(model, "predict"), background).interactions(X)[..., 0]
+
+
+def interact_woodelf(model, X, background):
+    """The matrices of WOODELF."""
+    names = [f"x{j}" for j in range(X.shape[1])]
+    explainer = WoodelfExplainer(model, pd.DataFrame(background, columns=names))
+    return explainer.shap_interaction_values(pd.DataFrame(X, columns=names), as_df=False)
+
+
 def best_time(run, model, X, background, repeats):
     """Seconds of the fastest run, and the values."""
     best = np.inf
@@ -83,15 +97,17 @@ def best_time(run, model, X, background, repeats):
     return best, values
 
 
-def compare(name, model, X, background, repeats):
+def compare(name, model, X, background, repeats, interactions=False):
     """Print one cell of the table."""
-    ours, values = best_time(run_skxai, model, X, background, repeats)
+    our_run = interact_skxai if interactions else run_skxai
+    ours, values = best_time(our_run, model, X, background, repeats)
     line = f"{name:28s} {len(background):>10d} {len(X):>7d} {ours:9.3f}"
     if WoodelfExplainer is not None:
-        theirs, other = best_time(run_woodelf, model, X, background, repeats)
+        their_run = interact_woodelf if interactions else run_woodelf
+        theirs, other = best_time(their_run, model, X, background, repeats)
         gap = np.abs(other - values).max()
         line += f" {theirs:10.2f} {theirs / ours:7.1f} {gap:9.1e}"
-    if shap is not None:
+    if shap is not None and not interactions:
         n_rows = int(np.clip(MAX_SHAP_PAIRS // len(background), 2, len(X)))
         theirs, other = best_time(run_shap, model, X[:n_rows], background, repeats)
         theirs *= len(X) / n_rows
@@ -106,9 +122,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true", help="one small cell")
     parser.add_argument("--deep", action="store_true", help="also a forest of unlimited depth")
+    parser.add_argument("--interactions", action="store_true", help="interaction values")
     parser.add_argument("--columns", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()
+    how = args.repeats, args.interactions
     n_train = 500 if args.smoke else 10_000
     X, y = make_data(2 * n_train, args.columns)
     X, background, y = X[:n_train], X[n_train:], y[:n_train]
@@ -118,6 +136,8 @@ def main():
         models["HistGradientBoosting(100)"] = HistGradientBoostingRegressor(random_state=0)
         models["RandomForest(100, depth 8)"] = RandomForestRegressor(max_depth=8, random_state=0)
         cells = [(b, n) for b in (100, 1_000, 10_000) for n in (1_000, 10_000)]
+        if args.interactions:
+            cells = [(1_000, 1_000)]
     print(
         "seconds; 'x' is how many times slower than skxai, 'gap' the largest difference of values"
     )
@@ -129,12 +149,19 @@ def main():
         for name, model in models.items():
             model.fit(X, y)
             for n_background, n_rows in cells:
-                compare(name, model, X[:n_rows], background[:n_background], args.repeats)
+                compare(name, model, X[:n_rows], background[:n_background], *how)
         if args.deep:
             forest = RandomForestRegressor(random_state=0).fit(X[:1_000], y[:1_000])
             for n_background in (100, 1_000):
                 rows = X[1_000:2_000]
-                compare("RandomForest(100, no limit)", forest, rows, background[:n_background], 1)
+                compare(
+                    "RandomForest(100, no limit)",
+                    forest,
+                    rows,
+                    background[:n_background],
+                    1,
+                    args.interactions,
+                )
 
 
 if __name__ == "__main__":

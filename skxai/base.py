@@ -33,12 +33,15 @@ class Attributions:
         Their standard errors, where the method samples.
     n_evals : ndarray of int, shape (n_rows,), default=None
         Model rows evaluated for each row, where they are counted.
+    more : dict of str to ndarray, default=None
+        More fields of the result, of shape (n_rows,) or (n_rows, n_outputs).
     """
 
     values: np.ndarray
     base_values: np.ndarray
     std_errors: np.ndarray | None = None
     n_evals: np.ndarray | None = None
+    more: dict | None = None
 
 
 class BaseExplainer(BaseEstimator):
@@ -177,6 +180,10 @@ class BaseExplainer(BaseEstimator):
             [np.broadcast_to(part.base_values, (len(part.values), shape[1])) for part in parts]
         )
         errors = counts = targets = None
+        more = {
+            name: np.concatenate([part.more[name] for part in parts])
+            for name in parts[0].more or {}
+        }
         if parts[0].std_errors is not None:
             errors = np.concatenate([part.std_errors for part in parts])
         if parts[0].n_evals is not None:
@@ -187,11 +194,13 @@ class BaseExplainer(BaseEstimator):
             values, errors, bases, predictions = (
                 _chosen(array, best) for array in (values, errors, bases, predictions)
             )
+            more = {k: a if a.ndim == 1 else _chosen(a, best) for k, a in more.items()}
         elif shape[1] == 1:
             values, errors, bases, predictions = (
                 None if array is None else array[..., 0]
                 for array in (values, errors, bases, predictions)
             )
+            more = {k: a if a.ndim == 1 else a[:, 0] for k, a in more.items()}
         return kind(
             values=values,
             base_values=bases,
@@ -205,6 +214,7 @@ class BaseExplainer(BaseEstimator):
             groups=self._player_columns,
             n_evals=counts,
             targets=targets,
+            **more,
         )
 
     def _describe(self):

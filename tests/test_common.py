@@ -90,7 +90,7 @@ FURTHER = {
     "ShapleyExplainer": [
         ShapleyExplainer(algorithm="exact"),
         ShapleyExplainer(algorithm="permutation"),
-        ShapleyExplainer(algorithm="permutation", tol=0.05, max_evals=1000),
+        ShapleyExplainer(algorithm="permutation", tol=0.05, max_evals=2000),
         ShapleyExplainer(algorithm="kernel"),
         OnForests(algorithm="tree"),
         OnAdditiveModels(algorithm="linear"),

@@ -26,7 +26,8 @@ class BaseExplanation:
     """Base of the results: their fields are described there.
 
     A subclass says by `_n_player_axes` how many axes of `values` are players: one for
-    attributions, two for interactions.
+    attributions, two for interactions. It may have more fields, with an entry for each row: those
+    named in `_row_fields`, of their dtype, or for each row and output, named in `_output_fields`.
     """
 
     values: np.ndarray
@@ -43,6 +44,8 @@ class BaseExplanation:
     targets: np.ndarray | None = None
 
     _n_player_axes: ClassVar[int] = 1
+    _row_fields: ClassVar[dict] = {"n_evals": np.int64, "targets": np.str_}
+    _output_fields: ClassVar[dict] = {"base_values": float, "predictions": float}
 
     def __post_init__(self):
         values = _frozen(self.values, float)
@@ -55,16 +58,13 @@ class BaseExplanation:
             )
         n_rows, n_players, outputs = values.shape[0], values.shape[1], values.shape[n_axes:]
         self._set(values=values)
-        for name, shape in [
-            ("base_values", (n_rows, *outputs)),
-            ("predictions", (n_rows, *outputs)),
-            ("std_errors", values.shape),
-            ("n_evals", (n_rows,)),
-            ("targets", (n_rows,)),
+        for name, dtype, shape in [
+            ("std_errors", float, values.shape),
+            *((name, dtype, (n_rows, *outputs)) for name, dtype in self._output_fields.items()),
+            *((name, dtype, (n_rows,)) for name, dtype in self._row_fields.items()),
         ]:
             given = getattr(self, name)
             if given is not None:
-                dtype = {"n_evals": np.int64, "targets": np.str_}.get(name, float)
                 array = _frozen(given, dtype)
                 if array.shape != shape:
                     raise ValueError(f"{name} has shape {array.shape}; expected {shape}")
@@ -157,15 +157,15 @@ class BaseExplanation:
         return dataclasses.replace(
             self,
             values=self.values[block],
-            base_values=self.base_values[rows],
-            predictions=self.predictions[rows],
             std_errors=None if self.std_errors is None else self.std_errors[block],
             data=self.data.iloc[rows] if isinstance(self.data, pd.DataFrame) else take(self.data),
             feature_names=[self.feature_names[j] for j in players],
             index=take(self.index),
             groups=[self.groups[j] for j in players],
-            n_evals=take(self.n_evals),
-            targets=take(self.targets),
+            **{
+                name: take(getattr(self, name))
+                for name in (*self._output_fields, *self._row_fields)
+            },
         )
 
     def output(self, name):
@@ -186,13 +186,16 @@ class BaseExplanation:
         if not self._has_output_axis:
             return self
         k = self.output_names.index(str(name))
+
+        def take(array):
+            return None if array is None else array[..., k]
+
         return dataclasses.replace(
             self,
-            values=self.values[..., k],
-            base_values=self.base_values[:, k],
-            predictions=self.predictions[:, k],
-            std_errors=None if self.std_errors is None else self.std_errors[..., k],
+            values=take(self.values),
+            std_errors=take(self.std_errors),
             output_names=[self.output_names[k]],
+            **{name: take(getattr(self, name)) for name in self._output_fields},
         )
 
     def _field(self, name):
@@ -215,7 +218,9 @@ class BaseExplanation:
         data_arrays, data = pack_table(self.data, "data")
         index_arrays, index = pack_index(self.index, "index")
         arrays = {
-            name: getattr(self, name) for name in _ARRAY_FIELDS if getattr(self, name) is not None
+            name: getattr(self, name)
+            for name in self._array_fields()
+            if getattr(self, name) is not None
         }
         about = {
             "format": _FILE_FORMAT,
@@ -252,7 +257,7 @@ class BaseExplanation:
         if kind != cls.__name__:
             raise ValueError(f"path: {path} holds {kind}, not {cls.__name__}; use {kind}.load")
         return cls(
-            **{name: arrays[name] for name in _ARRAY_FIELDS if name in arrays},
+            **{name: arrays[name] for name in cls._array_fields() if name in arrays},
             data=unpack_table(arrays, "data", about["data"]),
             index=unpack_index(arrays, "index", about["index"]),
             method=about["method"],
@@ -260,6 +265,10 @@ class BaseExplanation:
             output_names=about["output_names"],
             groups=about["groups"],
         )
+
+    @classmethod
+    def _array_fields(cls):
+        return ("values", "std_errors", *cls._output_fields, *cls._row_fields)
 
     # -- what people look at -------------------------------------------------------------------
 
@@ -282,9 +291,6 @@ class BaseExplanation:
     def _repr_html_(self):
         table = self.to_frame().to_html(max_rows=10, max_cols=20, float_format="{:.4g}".format)
         return f"<div><p>{html.escape(repr(self))}</p>{table}</div>"
-
-
-_ARRAY_FIELDS = ("values", "base_values", "predictions", "std_errors", "n_evals", "targets")
 
 
 def _frozen(array, dtype):

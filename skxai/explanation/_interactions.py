@@ -194,10 +194,12 @@ class InteractionExplanation(BaseExplanation):
 
         Parameters
         ----------
-        kind : {"interactions"}, default="interactions"
-            ``"interactions"``: a matrix of the pairs, over all rows or of one.
+        kind : {"interactions", "dependence"}, default="interactions"
+            ``"interactions"``: a matrix of the pairs, over all rows or of one (``row=``);
+            ``"dependence"``: the interaction of two features (``feature=``, ``other=``) against
+            the value of the first.
         **kwargs : dict
-            Passed to the Display's ``from_explanation``, for instance ``ax`` or ``row``.
+            Passed to the Display's ``from_explanation``, for instance ``ax``.
 
         Returns
         -------

@@ -2,8 +2,18 @@
 
 from skxai.plotting._bar import BarDisplay
 from skxai.plotting._beeswarm import BeeswarmDisplay
+from skxai.plotting._dependence import DependenceDisplay
 from skxai.plotting._forest import ForestDisplay
+from skxai.plotting._interactions import InteractionDisplay
 from skxai.plotting._registry import display_of
 from skxai.plotting._waterfall import WaterfallDisplay
 
-__all__ = ["BarDisplay", "BeeswarmDisplay", "ForestDisplay", "WaterfallDisplay", "display_of"]
+__all__ = [
+    "BarDisplay",
+    "BeeswarmDisplay",
+    "DependenceDisplay",
+    "ForestDisplay",
+    "InteractionDisplay",
+    "WaterfallDisplay",
+    "display_of",
+]

@@ -12,8 +12,8 @@ from skxai.plotting._common import (
     POSITIVE,
     WHISKER,
     ExplanationDisplay,
+    check_attributions,
     check_max_features,
-    check_not_empty,
     finish_axes,
     leading,
     one_output,
@@ -138,7 +138,7 @@ class BarDisplay(ExplanationDisplay):
         -------
         BarDisplay
         """
-        check_not_empty(explanation)
+        check_attributions(explanation)
         check_max_features(max_features)
         if output is not None:
             explanation = one_output(explanation, output)

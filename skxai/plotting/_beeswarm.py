@@ -4,14 +4,13 @@ import numpy as np
 
 from skxai.plotting._columns import UNKNOWN, value_ranks
 from skxai.plotting._common import (
-    GREY,
     LINE,
-    LOW_TO_HIGH,
     ExplanationDisplay,
+    check_attributions,
     check_max_features,
-    check_not_empty,
     finish_axes,
     leading,
+    low_to_high,
     one_output,
     prepare_axes,
 )
@@ -102,7 +101,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         ValueError
             If there are several outputs and `output` names none of them.
         """
-        check_not_empty(explanation)
+        check_attributions(explanation)
         check_max_features(max_features)
         n_outputs = explanation.n_outputs
         explanation = one_output(explanation, output)
@@ -149,7 +148,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         offsets = [swarm_offsets(column, low, high) for column in values.T]
         style = {
             "s": np.clip(1500 / n_rows, 4, 16),
-            "cmap": _colormap(),
+            "cmap": low_to_high(),
             "vmin": 0,
             "vmax": 1,
             "linewidths": 0,
@@ -187,11 +186,3 @@ def _label(name, ends):
         return name
     low, high = (elide(category, 10) for category in ends)
     return f"{name}: {low} → {high}"
-
-
-def _colormap():
-    """From dark blue to light orange: ordered also for the colour-blind and without colours."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    colormap = LinearSegmentedColormap.from_list("low_to_high", LOW_TO_HIGH)
-    return colormap.with_extremes(bad=GREY)

@@ -90,3 +90,44 @@ def _is_ordered(column):
         or pd.api.types.is_datetime64_any_dtype(column)
         or pd.api.types.is_timedelta64_dtype(column)
     )
+
+
+def axis_values(column):
+    """A column's values as positions on an axis.
+
+    Parameters
+    ----------
+    column : Series
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows,)
+        Numbers (of durations: days) or datetime64; of categories and booleans, the positions in
+        `categories`. Missing values are NaN or NaT.
+    categories : list of str or None
+        Ordered categories in their order, others sorted by name, only those that occur.
+    """
+    column = column.infer_objects()
+    is_bool = pd.api.types.is_bool_dtype(column) and not isinstance(
+        column.dtype, pd.CategoricalDtype
+    )
+    if _is_ordered(column) and not is_bool:
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.cat.remove_unused_categories()
+            codes = column.cat.codes.to_numpy(dtype=float)
+            return np.where(codes < 0, np.nan, codes), [*map(_word, column.cat.categories)]
+        if pd.api.types.is_datetime64_any_dtype(column):
+            if getattr(column.dt, "tz", None) is not None:
+                column = column.dt.tz_localize(None)
+            return column.to_numpy(dtype="datetime64[ns]"), None
+        if pd.api.types.is_timedelta64_dtype(column):
+            return (column / pd.Timedelta(days=1)).to_numpy(dtype=float), None
+        return column.to_numpy(dtype=float, na_value=np.nan), None
+    words = [np.nan if pd.isna(value) else _word(value) for value in column.astype(object)]
+    codes, categories = pd.factorize(np.array(words, dtype=object), sort=True)
+    return np.where(codes < 0, np.nan, codes), list(categories)
+
+
+def _word(value):
+    """A category's name on one line."""
+    return " ".join(str(value).split())

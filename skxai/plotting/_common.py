@@ -4,7 +4,8 @@ import textwrap
 
 import numpy as np
 
-from skxai.plotting._text import fit, plain
+from skxai.explanation import InteractionExplanation
+from skxai.plotting._text import elide, fit, plain
 from skxai.utils._optional import import_optional
 
 # Okabe and Ito's palette, which the colour-blind can tell apart, with grey for its black;
@@ -23,6 +24,8 @@ WHISKER = 2  # standard errors to each side
 _FIGURE_WIDTH = 7.0  # inches
 _FRAME_INCHES = 0.9  # axis, its label
 _ROW_INCHES = 0.32
+_NAMES_IN_ERRORS = 5
+_CHARACTER = 0.6  # about the mean width of a character, in sizes of the font
 
 
 class ExplanationDisplay:
@@ -46,6 +49,16 @@ class ExplanationDisplay:
         Display
         """
         return cls.from_explanation(explainer.explain(X), **kwargs)
+
+
+def check_attributions(explanation):
+    """Refuse what holds no attributions, or leaves nothing to draw."""
+    if isinstance(explanation, InteractionExplanation):
+        raise TypeError(
+            "explanation is an InteractionExplanation; expected an Explanation: take its "
+            'attributions() or main_effects(), or plot("interactions")'
+        )
+    check_not_empty(explanation)
 
 
 def check_not_empty(explanation):
@@ -78,7 +91,11 @@ def one_output(explanation, output):
     if output is None and explanation.n_outputs == 1:
         output = explanation.output_names[0]
     if output is None or str(output) not in explanation.output_names:
-        raise ValueError(f"output must be one of {list(explanation.output_names)}, got {output!r}")
+        few = [elide(name, 40) for name in explanation.output_names[:_NAMES_IN_ERRORS]]
+        n_more = explanation.n_outputs - len(few)
+        more = f" or {n_more} more" if n_more else ""
+        hint = f"; pass for instance output={few[0]!r}" if output is None else ""
+        raise ValueError(f"output must be one of {few}{more}, got {output!r}{hint}")
     return explanation.output(output)
 
 
@@ -114,7 +131,7 @@ def others_labels(rest):
     return [f"sum of {len(rest)} others"] if len(rest) else []
 
 
-def prepare_axes(ax, labels, bars_per_row=1):
+def prepare_axes(ax, labels, bars_per_row=1, width=_FIGURE_WIDTH, frame=_FRAME_INCHES):
     """Axes with a labelled row for each label, downwards, in a quiet frame.
 
     Parameters
@@ -124,6 +141,9 @@ def prepare_axes(ax, labels, bars_per_row=1):
         stay on one line.
     labels : sequence of str
     bars_per_row : int, default=1
+    width, frame : float
+        Of a new figure, in inches: its width, and what its height has besides the rows. Given
+        axes lose as much of their height to a frame that is higher than usual.
 
     Returns
     -------
@@ -131,15 +151,14 @@ def prepare_axes(ax, labels, bars_per_row=1):
     size : float
         The size of the labels, in points.
     """
-    matplotlib = import_optional("matplotlib", "plot")
-    from matplotlib.font_manager import FontProperties
-
-    size = FontProperties(size=matplotlib.rcParams["ytick.labelsize"]).get_size_in_points()
+    size = label_size("y")
     texts = [fit(label) for label in labels]
     if ax is None:
-        ax = _new_axes(texts, bars_per_row)
+        lines = sum(max(text.count("\n") + 1, 0.5 * bars_per_row) for text in texts)
+        ax = new_axes(width, frame + _ROW_INCHES * max(lines, 4))
     else:
-        points = ax.get_window_extent().height / ax.figure.dpi * 72 / len(labels)
+        height = max(0.5 * axes_points(ax)[1], axes_points(ax)[1] - 72 * (frame - _FRAME_INCHES))
+        points = height / len(labels)
         if points < 2 * size:
             texts = [fit(label, n_lines=1) for label in labels]
         size = float(np.clip(0.8 * points, 5.0, size))
@@ -153,23 +172,84 @@ def prepare_axes(ax, labels, bars_per_row=1):
     return ax, size
 
 
-def _new_axes(texts, bars_per_row):
-    pyplot = import_optional("matplotlib.pyplot", "plot")
-    lines = sum(max(text.count("\n") + 1, 0.5 * bars_per_row) for text in texts)
-    height = _FRAME_INCHES + _ROW_INCHES * max(lines, 4)
-    _, ax = pyplot.subplots(figsize=(_FIGURE_WIDTH, height), layout="constrained")
+def new_axes(width, height):
+    """The only axes of a new figure of this size, in inches."""
+    import_optional("matplotlib", "plot")
+    from matplotlib import pyplot
+
+    _, ax = pyplot.subplots(figsize=(width, height), layout="constrained")
     return ax
+
+
+def axes_points(ax):
+    """Width and height of axes, in points, before their labels are laid out."""
+    extent = ax.get_window_extent()
+    return np.array([extent.width, extent.height]) / ax.figure.dpi * 72
+
+
+def label_size(axis):
+    """The usual size of the labels of an axis, "x" or "y", in points."""
+    matplotlib = import_optional("matplotlib", "plot")
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(size=matplotlib.rcParams[f"{axis}tick.labelsize"]).get_size_in_points()
+
+
+def text_inches(labels):
+    """About how wide the longest label beside a row is."""
+    longest = max(len(line) for label in labels for line in fit(label).split("\n"))
+    return _CHARACTER * label_size("y") * longest / 72
+
+
+def label_places(ax, labels, points):
+    """Write a label below each of the places 0, 1, 2, … of the horizontal axis.
+
+    Upright if that leaves room for the words, else turned.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    labels : sequence of str
+    points : float
+        The width of one place, in points.
+    """
+    size = label_size("x")
+    height = axes_points(ax)[1]
+    room = int(points / (_CHARACTER * size)) - 1
+    rotation = 0
+    if max(map(len, labels)) <= room or room >= 12:
+        texts = [fit(label, 2, room) for label in labels]
+    else:
+        size = float(np.clip(0.8 * points, 5.0, size))
+        room = int(np.clip(0.4 * height / (_CHARACTER * size), 12, 24))
+        texts, rotation = [fit(label, 1, room) for label in labels], 90
+    ax.set_xticks(np.arange(len(labels)), texts, fontsize=size, rotation=rotation)
+
+
+def upright(ax, text):
+    """A text on lines that fit the height of axes, for a label of a vertical axis."""
+    points = 0.8 * axes_points(ax)[1]  # labels below, laid out later, take some of it
+    width = int(np.clip(points / (_CHARACTER * ax.yaxis.label.get_size()), 16, 64))
+    return plain("\n".join(textwrap.fill(line, width) for line in text.split("\n")))
 
 
 def finish_axes(ax, title, xlabel):
     """Write the title and the label of the axis on lines that fit its width."""
     size = ax.xaxis.label.get_size()
-    points = ax.get_window_extent().width / ax.figure.dpi * 72
+    points = axes_points(ax)[0]
     width = int(np.clip(points / (0.56 * size), 20, 64))  # a character is about half an em
     lines = (textwrap.fill(line, width) for line in (xlabel or "").split("\n"))
     ax.set_xlabel(plain("\n".join(lines)))
     if title:
         ax.set_title(plain(textwrap.fill(title, width)), loc="left", fontsize="medium")
+
+
+def low_to_high():
+    """From dark blue to light orange: ordered also for the colour-blind and without colours."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colormap = LinearSegmentedColormap.from_list("low_to_high", LOW_TO_HIGH)
+    return colormap.with_extremes(bad=GREY)
 
 
 def write_column(ax, texts, size, header=None):

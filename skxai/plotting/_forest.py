@@ -12,9 +12,10 @@ from skxai.plotting._common import (
     prepare_axes,
     write_column,
 )
-from skxai.plotting._text import quoted
+from skxai.plotting._text import elide, quoted
 
 _NEEDED = ("feature", "coef", "coef_scaled", "statistic", "p_value", "ci_lower", "ci_upper")
+_MOST_UNIDENTIFIED = 2  # coefficients with a row of their own
 
 
 class ForestDisplay:
@@ -140,7 +141,8 @@ class ForestDisplay:
             compared, or per unit.
         sort : bool, default=True
             Whether the most significant come first (by absolute statistic), or the table's
-            order is kept. What is not identified comes last.
+            order is kept. What is not identified comes last; more than two such coefficients
+            share one row.
         confidence_level : float, default=0.95
             That of the intervals; p-values below ``1 - confidence_level`` count as significant.
         **kwargs : dict
@@ -152,11 +154,16 @@ class ForestDisplay:
         """
         check_max_features(max_features)
         table = _rows_of_output(_checked(table), output)
+        title = _title(table)
         identified = _flags(table, "identified")
         order = np.abs(table["statistic"].to_numpy(float)) if sort else np.zeros(len(table))
         order = np.lexsort([-np.nan_to_num(order, nan=-1.0), ~identified])
+        known, unknown = order[identified[order]], order[~identified[order]]
+        together = len(unknown) > _MOST_UNIDENTIFIED
+        order = known if together else order
         shown = order[:max_features]
         n_hidden = len(order) - len(shown)
+        lost = list(map(str, table["feature"].iloc[unknown])) if together else []
         table, identified = table.iloc[shown], identified[shown]
         unit = "standard deviation" if scaled else "unit"
         percent = f"{100 * confidence_level:g} %"
@@ -166,14 +173,21 @@ class ForestDisplay:
             xlabel.append(f"{n_hidden} {which} are not shown")
         if not _flags(table, "p_valid").all():
             xlabel.append("p-values and intervals are not valid for this kind of fit")
+        numbers, labels = _numbers(table, scaled), list(map(str, table["feature"]))
+        if lost:
+            numbers = [np.append(column, np.nan) for column in numbers]
+            labels.append(f"{len(lost)} coefficients")
+            named = ", ".join(elide(name, 40) for name in lost[:3])
+            xlabel.append(f"not identified: {named}" + ", …" * (len(lost) > 3))
+            identified = np.append(identified, False)
         display = cls(
-            *_numbers(table, scaled),
-            list(map(str, table["feature"])),
+            *numbers,
+            labels,
             identified=identified,
             alpha=round(1 - confidence_level, 12),
             p_label="adjusted p" if "p_adjusted" in table else "p",
             xlabel="\n".join(xlabel),
-            title=_title(table),
+            title=title,
         )
         return display.plot(ax=ax, **kwargs)
 

@@ -2,9 +2,17 @@
 
 from skxai.plotting._bar import BarDisplay
 from skxai.plotting._beeswarm import BeeswarmDisplay
+from skxai.plotting._dependence import DependenceDisplay
+from skxai.plotting._interactions import InteractionDisplay
 from skxai.plotting._waterfall import WaterfallDisplay
 
-_DISPLAYS = {"bar": BarDisplay, "beeswarm": BeeswarmDisplay, "waterfall": WaterfallDisplay}
+_DISPLAYS = {
+    "bar": BarDisplay,
+    "beeswarm": BeeswarmDisplay,
+    "dependence": DependenceDisplay,
+    "interactions": InteractionDisplay,
+    "waterfall": WaterfallDisplay,
+}
 
 
 def display_of(kind):
@@ -12,7 +20,7 @@ def display_of(kind):
 
     Parameters
     ----------
-    kind : {"bar", "beeswarm", "waterfall"}
+    kind : {"bar", "beeswarm", "dependence", "interactions", "waterfall"}
 
     Returns
     -------

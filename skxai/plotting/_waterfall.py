@@ -10,8 +10,8 @@ from skxai.plotting._common import (
     POSITIVE,
     WHISKER,
     ExplanationDisplay,
+    check_attributions,
     check_max_features,
-    check_not_empty,
     finish_axes,
     leading,
     one_output,
@@ -130,7 +130,7 @@ class WaterfallDisplay(ExplanationDisplay):
         -------
         WaterfallDisplay
         """
-        check_not_empty(explanation)
+        check_attributions(explanation)
         check_max_features(max_features)
         n_outputs, largest = explanation.n_outputs, ""
         explanation, title = one_row(explanation, row), [row_title(explanation, row)]

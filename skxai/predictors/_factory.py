@@ -261,7 +261,11 @@ def _columns_of(target, labels, default):
     wanted = list(target) if isinstance(target, list | tuple | np.ndarray) else [target]
     if not wanted:
         raise ValueError("target is empty; expected at least one label")
-    return [_column_of(label, labels) for label in wanted]
+    columns = [_column_of(label, labels) for label in wanted]
+    twice = [_plain(labels[k]) for k in sorted(set(columns)) if columns.count(k) > 1]
+    if twice:
+        raise ValueError(f"target names {twice} more than once")
+    return columns
 
 
 def _column_of(label, labels):

@@ -80,6 +80,24 @@ def additive_values(terms, centre, owners, n_players):
     return np.stack([part @ membership for part in deviations], axis=2)
 
 
+def without_interactions(values):
+    """The interaction matrices of games that have none: values on the diagonal.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_players, n_outputs)
+        Shapley values.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_players, n_players, n_outputs)
+    """
+    n_rows, n_players, n_outputs = values.shape
+    matrices = np.zeros((n_rows, n_players, n_players, n_outputs))
+    np.einsum("njjo->njo", matrices)[:] = values  # a view of the diagonals
+    return matrices
+
+
 def _membership(owners, n_players):
     """Columns by players, 1 where the column is the player's.
 

@@ -14,7 +14,7 @@ from skxai.predictors._forms import densify, output_weights
 from skxai.predictors._kernels import kernel_form_of
 from skxai.predictors._linear import linear_form_of
 from skxai.predictors._trees import tree_ensemble_of
-from skxai.shapley._additive import additive_values, linear_values
+from skxai.shapley._additive import additive_values, linear_values, without_interactions
 from skxai.shapley._kernel_machines import KernelGame
 from skxai.shapley._trees import TreeShapley
 from skxai.utils._tables import take_rows
@@ -41,7 +41,7 @@ class ClosedForm:
     convert : callable
         From encoded rows to what `game` takes.
     game : LinearGame, AdditiveGame, TreeShapley or KernelGame
-        Its ``values`` makes an array of shape (n_rows, n_players, n_outputs) of them.
+        With the methods ``values`` and ``interactions``.
     """
 
     def __init__(self, algorithm, split, convert, game):
@@ -62,6 +62,19 @@ class ClosedForm:
         ndarray of shape (n_rows, n_players, n_outputs)
         """
         return self.game.values(self._convert(self.split.encode(X)))
+
+    def interactions(self, X):
+        """Shapley interaction values of some rows, with main effects on the diagonal.
+
+        Parameters
+        ----------
+        X : table of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_players, n_players, n_outputs)
+        """
+        return self.game.interactions(self._convert(self.split.encode(X)))
 
 
 def find_closed_form(predictor, background, outputs, weights, player_columns, quick=False):
@@ -176,6 +189,9 @@ class LinearGame(NamedTuple):
     def values(self, X):
         return linear_values(X, *self)
 
+    def interactions(self, X):
+        return without_interactions(self.values(X))
+
 
 class AdditiveGame(NamedTuple):
     """`additive_values`, with all but the rows known."""
@@ -187,3 +203,6 @@ class AdditiveGame(NamedTuple):
 
     def values(self, X):
         return additive_values(self.terms(X), self.centre, self.owners, self.n_players)
+
+    def interactions(self, X):
+        return without_interactions(self.values(X))

@@ -1,20 +1,34 @@
 """The explainer by Shapley values."""
 
 import numbers
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from skxai._coalitions import CoalitionGame
 from skxai.base import Attributions, BaseExplainer
+from skxai.explanation import InteractionExplanation
 from skxai.maskers import TabularMasker
 from skxai.shapley._budget import check_exact, fits_enumeration, pairs_within, repeats_within
 from skxai.shapley._closed_forms import CLOSED_FORMS, find_closed_form
+from skxai.shapley._interactions import interaction_cost, interaction_repeats
 from skxai.shapley._kernel import draw_pairs
-from skxai.shapley._sampling import enumerate_rows, regress_rows, walk_rows
+from skxai.shapley._sampling import (
+    enumerate_interactions,
+    enumerate_rows,
+    regress_rows,
+    walk_interactions,
+    walk_rows,
+)
 from skxai.utils._random import draw_seeds
 from skxai.utils._tags import ExplainerTags
+
+# Rows that make a task worth its while: model rows they take, or rows that take none.
+_STATES_PER_CHUNK = 2**17
+_ROWS_IN_CLOSED_FORM = 2**11
 
 
 class ShapleyExplainer(BaseExplainer):
@@ -97,6 +111,7 @@ class ShapleyExplainer(BaseExplainer):
 
     See Also
     --------
+    InteractionExplanation : What pairs of features do together: see `interactions`.
     LinearImportanceExplainer : Which features matter overall, with t-statistics.
 
     Notes
@@ -236,19 +251,100 @@ class ShapleyExplainer(BaseExplainer):
             n_pairs = pairs_within(self.max_evals, n_players, n_background)
             self._pairs = draw_pairs(seed, n_players, n_pairs)
         self._seeds = draw_seeds(self.random_state, self.n_repeats_)
+        self._interaction_seed = draw_seeds(self.random_state, 1)[0]
 
     def _rows_per_chunk(self):
         """Rows whose evaluations fill a few batches of model rows."""
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
         if self.algorithm_ in CLOSED_FORMS:
-            return 1024
+            return _ROWS_IN_CLOSED_FORM
         if self.algorithm_ == "exact":
             states = 2**n_players
         elif self.algorithm_ == "kernel":
             states = 2 * len(self._pairs.weights)
         else:
             states = 2 * n_players * self.n_repeats_
-        return max(1, 2**17 // (states * n_background))
+        return max(1, _STATES_PER_CHUNK // (states * n_background))
+
+    def interactions(self, X):
+        """Split each prediction among single features and pairs of features.
+
+        Half of a pair's Shapley interaction stands on either side of a row's diagonal; on it are
+        main effects, so that each row of the matrix sums to the feature's Shapley value. Exact
+        where the values of `explain` are (`exact_`); otherwise estimated from the coalitions of
+        neighbours on random circles of the players, with standard errors.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
+            The rows, with the columns of the background. They are left as they are.
+
+        Returns
+        -------
+        InteractionExplanation
+
+        Raises
+        ------
+        NotFittedError
+            If the explainer is not fitted.
+        TypeError, ValueError
+            As by `explain`; or if `max_evals` is too small: estimates take at least
+            n_players · (n_players - 1) · n_background model rows for each explained row.
+
+        References
+        ----------
+        M. Grabisch and M. Roubens, "An axiomatic approach to the concept of interaction among
+        players in cooperative games", International Journal of Game Theory 28 (1999).
+
+        S. M. Lundberg et al., "From local explanations to global understanding with explainable AI
+        for trees", Nature Machine Intelligence 2 (2020).
+
+        Examples
+        --------
+        x1 · (x2 + x3) at (1, 1, 1), against zero: x1 earns with each of the others, and neither
+        of them alone.
+
+        >>> from skxai import ShapleyExplainer
+        >>> game = ShapleyExplainer().fit(lambda X: X[:, 0] * (X[:, 1] + X[:, 2]), [[0., 0., 0.]])
+        >>> interactions = game.interactions([[1., 1., 1.]])
+        >>> interactions.strengths()
+          feature other  strength  std_error
+        0      x0    x1       1.0        NaN
+        1      x0    x2       1.0        NaN
+        2      x1    x2       0.0        NaN
+        """
+        check_is_fitted(self, "predictor_")
+        n_players, n_background = len(self._player_names), len(self.masker_.weights_)
+        if self.algorithm_ in CLOSED_FORMS:
+            size, hook = 256, self._interact_in_closed_form
+        elif self.algorithm_ == "exact":
+            size, hook = self._rows_per_chunk(), self._interact_by_enumeration
+        else:
+            n_repeats = interaction_repeats(self.max_evals, n_players, n_background)
+            states = n_repeats * interaction_cost(n_players, n_background)
+            size = max(1, _STATES_PER_CHUNK // states)
+            hook = partial(
+                self._interact_by_circles, seeds=draw_seeds(self._interaction_seed, n_repeats)
+            )
+        return self._attribute(X, hook, size, InteractionExplanation)
+
+    def _interact_in_closed_form(self, X, predictions):
+        n_evals = np.ones(len(predictions), dtype=int)
+        return Attributions(self._form.interactions(X), self.base_values_, None, n_evals)
+
+    def _interact_by_enumeration(self, X, predictions):
+        game = CoalitionGame(self.predictor_, self.masker_.bind(X))
+        values = enumerate_interactions(
+            game, self._background_outputs, predictions, self.masker_.weights_
+        )
+        return Attributions(values, self.base_values_, None, game.n_evals + 1)
+
+    def _interact_by_circles(self, X, predictions, seeds):
+        game = CoalitionGame(self.predictor_, self.masker_.bind(X))
+        values, errors = walk_interactions(
+            game, self._background_outputs, predictions, self.masker_.weights_, seeds
+        )
+        return Attributions(values, self.base_values_, errors, game.n_evals + 1)
 
     def _explain_rows(self, X, predictions):
         if self.algorithm_ in CLOSED_FORMS:

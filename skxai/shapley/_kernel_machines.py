@@ -1,4 +1,4 @@
-"""Exact Shapley values of kernel machines whose kernel is a product over columns.
+"""Exact Shapley values and interactions of kernel machines whose kernel is a product over columns.
 
 For a point s and a background row z, player j is worth the factor p_j = k_j(x_j, s_j) when present
 and q_j = k_j(z_j, s_j) when absent; a coalition is worth the product. The Shapley values are
@@ -6,8 +6,9 @@ and q_j = k_j(z_j, s_j) when absent; a coalition is worth the product. The Shapl
     φ_j = ∫₀¹ (p_j - q_j) Π_{l ≠ j} (t p_l + (1 - t) q_l) dt,
 
 a polynomial in t of degree n_players - 1, which ⌈n_players / 2⌉ Gauss-Legendre nodes integrate
-exactly. For few players it is cheaper to take the mean over the background for each coalition
-once, and then to enumerate.
+exactly. The interaction of i and j is the same integral with (p_i - q_i) (p_j - q_j) in front and
+both left out of the product. For few players it is cheaper to take the mean over the background
+for each coalition once, and then to enumerate.
 """
 
 from functools import lru_cache
@@ -15,7 +16,8 @@ from functools import lru_cache
 import numpy as np
 
 from skxai.predictors._forms import densify
-from skxai.shapley._exact import shapley_of_table
+from skxai.shapley._exact import interactions_of_table, shapley_of_table
+from skxai.shapley._interactions import with_main_effects
 from skxai.utils._blocks import blocks
 
 # Cells of a block of work, which should fit in the processor's cache; of all that is alive at once;
@@ -31,7 +33,7 @@ _LARGEST_EXPONENT = 700.0
 
 
 class KernelGame:
-    """A kernel machine and a background, ready to give exact Shapley values.
+    """A kernel machine and a background, ready to give exact Shapley values and interactions.
 
     Parameters
     ----------
@@ -54,7 +56,8 @@ class KernelGame:
     Notes
     -----
     One row costs about n_points · 2^n_players steps by coalitions, whatever the background, and
-    n_points · n_background · n_players² / 2 by quadrature. Memory stays below some 250 MB.
+    n_points · n_background · n_players² / 2 by quadrature; interactions by quadrature cost
+    n_players times that. Memory stays below some 250 MB.
 
     Examples
     --------
@@ -91,14 +94,40 @@ class KernelGame:
         -------
         ndarray of shape (n_rows, n_players, n_outputs)
         """
+        return self._explain(X, (self.n_players,), shapley_of_table, self._add_gains)
+
+    def interactions(self, X):
+        """Shapley interaction values of some rows.
+
+        Parameters
+        ----------
+        X : ndarray or sparse matrix of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_players, n_players, n_outputs)
+            Half of the Shapley interaction index for each pair, symmetric; main effects on the
+            diagonal, so that rows sum to the Shapley values.
+
+        References
+        ----------
+        M. Grabisch and M. Roubens, "An axiomatic approach to the concept of interaction among
+        players in cooperative games", International Journal of Game Theory 28 (1999).
+        """
+        shape = (self.n_players, self.n_players)
+        return self._explain(X, shape, interactions_of_table, self._add_interactions)
+
+    def _explain(self, X, shape, of_table, add_by_quadrature):
         X = densify(X)
-        values = np.zeros((len(X), self.n_players, len(self.form.coef)))
+        values = np.zeros((len(X), *shape, len(self.form.coef)))
+        cells = _BLOCK_CELLS
         if self.method == "coalitions":
-            add, cells = self._add_by_coalitions, 2**self.n_players * len(self.form.coef)
-        else:
-            add, cells = self._add_by_quadrature, _BLOCK_CELLS
-        for rows in blocks(len(X), max(cells, _BLOCK_CELLS), _ALIVE_CELLS):
-            add(X[rows], values[rows])
+            cells = max(cells, 2**self.n_players * len(self.form.coef))
+        for rows in blocks(len(X), cells, _ALIVE_CELLS):
+            if self.method == "coalitions":
+                values[rows] = of_table(self._coalitions(X[rows]))
+            else:
+                add_by_quadrature(X[rows], values[rows])
         return values
 
     def _cheaper_method(self):
@@ -142,7 +171,8 @@ class KernelGame:
             tables.append(np.ascontiguousarray(table[::-1, ::-1]))
         return tables
 
-    def _add_by_coalitions(self, X, values):
+    def _coalitions(self, X):
+        """Worth of all coalitions, of shape (n_rows, 2**n_players, n_outputs)."""
         half, n_outputs = self.n_players // 2, len(self.form.coef)
         worth = np.zeros((len(X), 2 ** (self.n_players - half), 2**half, n_outputs))
         for points, absent in zip(self._point_blocks(), self._absent):
@@ -153,20 +183,30 @@ class KernelGame:
                 products = second[:, None, row] * first[:, row]
                 products *= absent
                 worth[row] += np.einsum("hls,os->hlo", products, coef)
-        values += shapley_of_table(worth.reshape(len(X), -1, n_outputs))
+        return worth.reshape(len(X), -1, n_outputs)
 
-    def _add_by_quadrature(self, X, values):
+    def _factors(self, X):
+        """What the quadrature needs, in blocks: row, p, q and amounts.
+
+        p and q are of shape (n_players, 1 or n_background, n_points), amounts, the coefficients
+        times the background's weights, (n_outputs, n_background, n_points).
+        """
         for points in blocks(len(self.form.points), self.n_players, _BLOCK_CELLS):
             p = self._kernels(X, points)
-            coef = self.form.coef[:, points]
-            for others in blocks(len(self.weights), self.n_players * coef.shape[1], _BLOCK_CELLS):
+            coef = self.form.coef[:, None, points]
+            for others in blocks(len(self.weights), self.n_players * coef.shape[2], _BLOCK_CELLS):
                 q = self._kernels(self.background[others], points)
-                weights = self.weights[others]
+                amounts = coef * self.weights[others, None]
                 for row in range(len(X)):
-                    gains = product_gains(p[:, [row]], q)
-                    for output, amounts in enumerate(coef):
-                        share = np.einsum("jzs,z,s->j", gains, weights, amounts)
-                        values[row, :, output] += share
+                    yield row, p[:, [row]], q, amounts
+
+    def _add_gains(self, X, values):
+        for row, p, q, amounts in self._factors(X):
+            values[row] += np.einsum("jzs,ozs->jo", product_gains(p, q), amounts)
+
+    def _add_interactions(self, X, values):
+        for row, p, q, amounts in self._factors(X):
+            values[row] += product_interactions(p, q, amounts)
 
 
 def product_gains(p, q):
@@ -201,6 +241,45 @@ def product_gains(p, q):
         gains += blend
     gains *= p - q
     return gains
+
+
+def product_interactions(p, q, amounts):
+    """Shapley interaction values of weighted sums of such games.
+
+    Parameters
+    ----------
+    p, q : ndarray of shape (n_players, ...)
+        Each player's factor when present, and when absent; positive.
+    amounts : ndarray of shape (n_outputs, ...)
+        What each product is multiplied by, before they are summed.
+
+    Returns
+    -------
+    ndarray of shape (n_players, n_players, n_outputs)
+
+    Examples
+    --------
+    (1 + 1) (1 + 2) is 1, and 1 and 2 for the players alone, and 2 for both together.
+
+    >>> import numpy as np
+    >>> p, q = np.array([[2.0], [3.0]]), np.ones((2, 1))
+    >>> product_interactions(p, q, np.ones((1, 1)))[:, :, 0].round(12)
+    array([[1., 1.],
+           [1., 2.]])
+    """
+    pairs = np.zeros((len(p), len(p), len(amounts)))
+    values = np.zeros((len(p), len(amounts)))
+    for t, weight in _nodes_and_weights(_n_nodes(len(p))):
+        blend = t * p + (1 - t) * q
+        product = weight * blend.prod(axis=0)
+        # Safe for the same reason as in `product_gains`.
+        quotients = ((p - q) / blend).reshape(len(p), -1)
+        for output, amount in enumerate(amounts):
+            scaled = quotients * (product * amount).ravel()
+            pairs[:, :, output] += scaled @ quotients.T
+            values[:, output] += scaled.sum(axis=1)
+    pairs = (pairs + pairs.transpose(1, 0, 2)) / 4  # half, and symmetric to the last bit
+    return with_main_effects(pairs[None], values[None])[0]
 
 
 def _products(factors):

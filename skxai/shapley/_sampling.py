@@ -3,7 +3,9 @@
 import numpy as np
 
 from skxai._coalitions import states_per_batch
-from skxai.shapley._exact import all_coalitions, shapley_of_table
+from skxai.shapley._budget import fits_enumeration
+from skxai.shapley._exact import all_coalitions, interactions_of_table, shapley_of_table
+from skxai.shapley._interactions import arcs, circle_cost, interactions_of_circles
 from skxai.shapley._kernel import solve_pairs
 from skxai.shapley._permutation import draw_orders, gains_of_walks, plan_walks
 from skxai.utils._blocks import blocks
@@ -31,39 +33,163 @@ def enumerate_rows(game, background_outputs, predictions, weights):
     -------
     ndarray of shape (n_rows, n_players, n_outputs)
     """
-    n_players, n_background = game.masked_rows.n_players, game.masked_rows.n_background
-    values = np.zeros((len(predictions), n_players, predictions.shape[1]))
-    for block in _row_blocks(len(predictions), n_background * n_players):
-        differs = game.masked_rows.differs(block).reshape(-1, n_players)
+    values = np.zeros((len(predictions), game.masked_rows.n_players, predictions.shape[1]))
+    for rows, others, players, worth in _enumerate(game, background_outputs, predictions):
+        shares = shapley_of_table(worth) * weights[others, None, None]
+        np.add.at(values, (rows[:, None], players), shares)
+    return values
+
+
+def enumerate_interactions(game, background_outputs, predictions, weights):
+    """Exact interactions: the mean over background rows of those against each of them.
+
+    Parameters
+    ----------
+    game, background_outputs, predictions, weights
+        As for `enumerate_rows`.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_players, n_players, n_outputs)
+        Shapley interaction values, with main effects on the diagonal.
+    """
+    n_players = game.masked_rows.n_players
+    values = np.zeros((len(predictions), n_players, n_players, predictions.shape[1]))
+    for rows, others, players, worth in _enumerate(game, background_outputs, predictions):
+        shares = interactions_of_table(worth) * weights[others, None, None, None]
+        _add_matrices(values, rows, players, shares)
+    return values
+
+
+def walk_interactions(game, background_outputs, predictions, weights, seeds):
+    """Estimated interactions, with standard errors, by circles around every background row.
+
+    Players that differ from the background row stand on a circle in random order, and the
+    coalitions of neighbours are evaluated; or all coalitions, where that costs no more.
+
+    Parameters
+    ----------
+    game, background_outputs, predictions, weights
+        As for `enumerate_rows`.
+    seeds : sequence of int
+        One for each repetition: a circle for each background row. All rows share the orders.
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows, n_players, n_players, n_outputs)
+        Shapley interaction values, with main effects on the diagonal.
+    std_errors : ndarray of that shape, or None with a single repetition
+        From the spread between circles for the same background row.
+    """
+    n_players = game.masked_rows.n_players
+    values = np.zeros((len(predictions), n_players, n_players, predictions.shape[1]))
+    variances = np.zeros_like(values)
+    orders = [draw_orders(seed, len(weights), n_players) for seed in seeds]
+
+    def is_small(size):
+        return fits_enumeration(size, 1, len(seeds) * circle_cost(size))
+
+    def n_states(size):
+        return 2**size if is_small(size) else size * (size + 1)
+
+    for rows, others, differs in _pairs_by_size(game.masked_rows, len(predictions), n_states):
+        players, scale = _members(differs), weights[others, None, None, None]
+        ends = background_outputs[others], predictions[rows]
+        if is_small(players.shape[1]):
+            worth = _worth_of_all(game, rows, others, players, *ends)
+            _add_matrices(values, rows, players, interactions_of_table(worth) * scale)
+            continue
+        circles = (
+            _around_circle(game, rows, others, differs, drawn[others], *ends) for drawn in orders
+        )
+        means, squares = _mean_and_spread(circles)
+        _add_matrices(values, rows, players, means * scale)
+        _add_matrices(variances, rows, players, squares * scale**2)
+    if len(seeds) == 1:
+        return values, None
+    return values, np.sqrt(variances / (len(seeds) * (len(seeds) - 1)))
+
+
+def _mean_and_spread(samples):
+    """Mean of some arrays, and the sum of their squared deviations from it (Welford's update)."""
+    mean = squares = 0
+    for n_before, sample in enumerate(samples):
+        deviation = sample - mean
+        mean = mean + deviation / (n_before + 1)
+        squares = squares + deviation * (sample - mean)
+    return mean, squares
+
+
+def _around_circle(game, rows, others, differs, orders, starts, ends):
+    """Interactions of the players that differ, in ascending order, from one circle each."""
+    circle = orders[np.take_along_axis(differs, orders, axis=1)].reshape(len(rows), -1)
+    size = circle.shape[1]
+    worth = np.empty((len(rows), size, size + 1, starts.shape[1]))
+    worth[:, :, 0], worth[:, :, -1] = starts[:, None], ends[:, None]
+    heads_at_once = max(1, states_per_batch(differs.shape[1]) // (len(rows) * size))
+    for first in range(0, size, heads_at_once):
+        heads = np.arange(first, min(first + heads_at_once, size))
+        inner = arcs(size, heads).reshape(-1, size)
+        evaluated = _worth_of(game, rows, others, circle, inner)
+        worth[:, heads, 1:-1] = evaluated.reshape(len(rows), len(heads), size - 1, -1)
+    found = interactions_of_circles(worth)
+    place = np.argsort(circle, axis=1)
+    return found[np.arange(len(rows))[:, None, None], place[:, :, None], place[:, None, :]]
+
+
+def _enumerate(game, background_outputs, predictions):
+    """Pairs of rows and background rows, the players that differ, and their coalitions' worth."""
+    masked_rows = game.masked_rows
+    for rows, others, differs in _pairs_by_size(masked_rows, len(predictions), lambda k: 2**k):
+        players = _members(differs)
+        starts, ends = background_outputs[others], predictions[rows]
+        yield rows, others, players, _worth_of_all(game, rows, others, players, starts, ends)
+
+
+def _pairs_by_size(masked_rows, n_rows, n_states):
+    """Pairs of a row and a background row, those together that differ in equally many players.
+
+    Yields rows and others, of shape (n_pairs,), and differs, of shape (n_pairs, n_players);
+    `n_states` tells how many states one pair takes, so that together they fit in a batch.
+    """
+    n_players, n_background = masked_rows.n_players, masked_rows.n_background
+    for block in _row_blocks(n_rows, n_background * n_players):
+        differs = masked_rows.differs(block).reshape(-1, n_players)
         n_differing = differs.sum(axis=1)
         for size in np.unique(n_differing[n_differing > 0]):
             pairs = np.flatnonzero(n_differing == size)
-            step = max(1, states_per_batch(n_players) // 2 ** int(size))
+            step = max(1, states_per_batch(n_players) // n_states(int(size)))
             for start in range(0, len(pairs), step):
                 part = pairs[start : start + step]
-                rows, others = block[part // n_background], part % n_background
-                players = np.nonzero(differs[part])[1].reshape(-1, size)
-                worth = _worth_of_all(
-                    game, rows, others, players, background_outputs[others], predictions[rows]
-                )
-                shares = shapley_of_table(worth) * weights[others, None, None]
-                np.add.at(values, (rows[:, None], players), shares)
-    return values
+                yield block[part // n_background], part % n_background, differs[part]
+
+
+def _members(differs):
+    """The players that differ, of shape (n_pairs, size); all pairs have equally many."""
+    return np.nonzero(differs)[1].reshape(len(differs), -1)
+
+
+def _add_matrices(values, rows, players, shares):
+    np.add.at(values, (rows[:, None, None], players[:, :, None], players[:, None, :]), shares)
 
 
 def _worth_of_all(game, rows, others, players, starts, ends):
     """Values of all coalitions of these players, for each pair of row and background row."""
-    n_pairs, size = players.shape
-    inner = all_coalitions(size)[1:-1]
-    present = np.zeros((n_pairs, len(inner), game.masked_rows.n_players), dtype=bool)
+    inner = all_coalitions(players.shape[1])[1:-1]
+    evaluated = _worth_of(game, rows, others, players, inner)
+    return np.concatenate([starts[:, None], evaluated, ends[:, None]], axis=1)
+
+
+def _worth_of(game, rows, others, players, inner):
+    """Values of coalitions of these players, of shape (n_pairs, n_coalitions, n_outputs)."""
+    present = np.zeros((len(players), len(inner), game.masked_rows.n_players), dtype=bool)
     np.put_along_axis(present, players[:, None, :], inner[None], axis=2)
     evaluated = game.values(
         np.repeat(rows, len(inner)),
         np.repeat(others, len(inner)),
         present.reshape(-1, present.shape[2]),
     )
-    evaluated = evaluated.reshape(n_pairs, len(inner), starts.shape[1])
-    return np.concatenate([starts[:, None], evaluated, ends[:, None]], axis=1)
+    return evaluated.reshape(len(players), len(inner), evaluated.shape[1])
 
 
 def regress_rows(game, base_values, predictions, weights, design):

@@ -1,14 +1,19 @@
 """Blocks of units: from rows to cells, from the background to tables, from tables to values."""
 
 import numpy as np
-import scipy.sparse as sp
 
 from skxai.shapley._tree_games import leaf_gains
+from skxai.shapley._tree_interactions import leaf_interactions, pairs_of
+from skxai.shapley._tree_tables import CellTable, LeafSets
 from skxai.shapley._tree_units import column_digits, reachable_values
 
 # What is worked on at once, in entries, so that it stays in the processor's caches.
 _CODE_ENTRIES = 2**18
-_GAIN_ENTRIES = 2**16
+# A table holds at most so many pairs and so many entries, unless it is that of a single unit.
+_MAX_PAIRS = 128
+_PAIR_ENTRIES = 2**20
+# Tables of pairs are held until they have so many entries together.
+_HELD_ENTRIES = 2**22
 # A column that fewer of the units use is added to these alone.
 _FEW = 1 / 8
 
@@ -32,6 +37,8 @@ class UnitBlock:
     Attributes
     ----------
     n_cells : int
+    players : ndarray of int
+        The players that these units ask, in increasing order.
     histogram : ndarray of shape (n_cells,)
         Weight of the background rows in each cell; set by `count`.
     """
@@ -39,11 +46,11 @@ class UnitBlock:
     def __init__(self, boxes, values, units, order, n_bins, player_of, with_missing):
         leaves, start, count = order
         self._sizes = count[units]
-        self._starts = np.cumsum(self._sizes) - self._sizes
-        place = np.arange(self._sizes.sum()) - np.repeat(self._starts, self._sizes)
+        starts = np.cumsum(self._sizes) - self._sizes
+        place = np.arange(self._sizes.sum()) - np.repeat(starts, self._sizes)
         nodes = leaves[np.repeat(start[units], self._sizes) + place]
         digits = [
-            column_digits(boxes, j, n_bins[j], nodes, self._starts, with_missing[j])
+            column_digits(boxes, j, n_bins[j], nodes, starts, with_missing[j])
             for j in range(len(n_bins))
         ]
         self._values = reachable_values(values[nodes], digits)
@@ -51,20 +58,21 @@ class UnitBlock:
         n_slots = max(1, (radix > 1).sum(axis=1).max())
         # Slots: a unit's own columns, those with the most digits first; so few shapes occur.
         self._columns = np.argsort(-radix, axis=1, kind="stable")[:, :n_slots]
-        self._radix = np.take_along_axis(radix, self._columns, axis=1)
-        ends = np.cumprod(self._radix, axis=1)
-        cells = ends[:, -1]
-        self._offsets = np.cumsum(cells) - cells
-        self.n_cells = int(cells.sum())
+        slot_radix = np.take_along_axis(radix, self._columns, axis=1)
+        ends = np.cumprod(slot_radix, axis=1)
+        self._offsets = np.append(0, np.cumsum(ends[:, -1]))
+        self.n_cells = int(self._offsets[-1])
         stride = np.zeros_like(radix)
-        np.put_along_axis(stride, self._columns, ends // self._radix, axis=1)
+        np.put_along_axis(stride, self._columns, ends // slot_radix, axis=1)
         self._steps = [
             _steps(column, stride[:, j], np.flatnonzero(column.radix > 1), j)
             for j, column in enumerate(digits)
             if (column.radix > 1).any()
         ]
-        self._fails = self._slot_fails(digits, radix)
-        self._name_players(player_of)
+        self.players = np.unique(player_of[(radix > 1).any(axis=0)])
+        place = np.searchsorted(self.players, player_of[self._columns])
+        fails = self._slot_fails(digits, radix)
+        self._sets = LeafSets(fails, slot_radix, self._sizes, place, len(self.players))
         self.histogram = None
 
     def _slot_fails(self, digits, radix):
@@ -86,23 +94,6 @@ class UnitBlock:
             fails[leaves, slot[at]] = column.fails[leaves[:, None], example[at]]
         return fails
 
-    def _name_players(self, player_of):
-        """Number the players of each unit; columns of one player share a number."""
-        used = self._radix > 1
-        owner = np.where(used, player_of[self._columns], -1)
-        first = (owner[:, :, None] == owner[:, None, :]).argmax(axis=2)
-        is_first = first == np.arange(owner.shape[1])
-        number = np.cumsum(is_first, axis=1) - 1
-        self._number = np.where(used, np.take_along_axis(number, first, axis=1), 0)
-        self.players, place = np.unique(owner, return_inverse=True)
-        place = place.reshape(owner.shape)
-        if len(self.players) and self.players[0] < 0:
-            self.players, place = self.players[1:], place - 1
-        self._place = np.zeros_like(owner)  # [unit, number]: where its player is in `players`
-        unit, slot = np.nonzero(is_first & used)
-        self._place[unit, number[unit, slot]] = place[unit, slot]
-        self._n_players = (is_first & used).sum(axis=1)
-
     def cells(self, bins):
         """The cell of each row in each unit.
 
@@ -121,7 +112,7 @@ class UnitBlock:
                 codes += found
             else:
                 codes[:, units] += found
-        return codes + self._offsets.astype(np.int32)
+        return codes + self._offsets[:-1].astype(np.int32)
 
     def rows_at_once(self):
         """How many rows are worth one call of `cells`."""
@@ -149,71 +140,107 @@ class UnitBlock:
             self.histogram += counts
 
     def table(self):
-        """What each player of the block gains in each cell.
+        """What each player gains in each cell.
 
         Returns
         -------
-        ndarray of shape (n_cells, n_block_players, n_outputs)
+        CellTable
+            Its columns are the players of the block.
         """
-        table = np.zeros((self.n_cells, len(self.players), self._values.shape[1]))
-        shapes = np.column_stack([self._sizes, self._radix, self._number])
-        _, first, group = np.unique(shapes, axis=0, return_index=True, return_inverse=True)
-        for index, unit in enumerate(first):
-            members = np.flatnonzero(group.ravel() == index)
-            cells = int(np.prod(self._radix[unit]))
-            each = self._sizes[unit] * max(cells, 1 << self._n_players[unit])
-            size = max(1, _GAIN_ENTRIES // each)
-            for begin in range(0, len(members), size):
-                self._fill(table, members[begin : begin + size], cells)
-        return table
+        return self._table(
+            slice(0, len(self._sizes)), self.players, leaf_gains, lambda found: found
+        )
 
-    def _fill(self, table, units, n_cells):
-        """Fill the table for units of the same shape."""
-        size, n_players = self._sizes[units[0]], self._n_players[units[0]]
-        leaves = (self._starts[units][:, None] + np.arange(size)).ravel()
-        sets = self._failed_sets(leaves, units[0])
-        sets += (np.arange(len(leaves)) << n_players)[:, None]
-        rows = self._offsets[units][:, None] + np.arange(n_cells)
-        weights = np.repeat(self.histogram[rows], size, axis=0)
-        histogram = np.bincount(sets.ravel(), weights.ravel(), minlength=len(leaves) << n_players)
-        gains = leaf_gains(histogram.reshape(len(leaves), -1), n_players)
-        outputs = self._values[leaves].reshape(len(units), size, -1).transpose(0, 2, 1)
-        for number in range(n_players):
-            found = gains[number].ravel().take(sets).reshape(len(units), size, n_cells)
-            place = self._place[units, number]
-            table[rows, place[:, None]] = (outputs @ found).transpose(0, 2, 1)
+    def pair_tables(self, n_players):
+        """How the pairs of players interact in each cell.
 
-    def _failed_sets(self, leaves, unit):
-        """The set of players that a row fails at each leaf, by its cell."""
-        sets = np.zeros((len(leaves), 1), dtype=np.int64)
-        for slot, (radix, number) in enumerate(zip(self._radix[unit], self._number[unit])):
-            digit_sets = self._fails[leaves, slot, :radix].astype(np.int64) << number
-            sets = (digit_sets[:, :, None] | sets[:, None, :]).reshape(len(leaves), -1)
-        return sets
+        Parameters
+        ----------
+        n_players : int
+            Number of all players; the pair i < j belongs in column ``i * n_players + j``.
 
-    def add_values(self, total, bins, table):
+        Yields
+        ------
+        list of CellTable
+            Each table is that of a run of units. Pairs that no path asks together are left out.
+        """
+        tables, held = [], 0
+        for units, codes in self._runs():
+            first, second = np.divmod(codes, len(self.players))
+            columns = self.players[first] * n_players + self.players[second]
+
+            def find(players, codes=codes):
+                return np.searchsorted(codes, self._pair_codes(players))
+
+            tables.append(self._table(units, columns, leaf_interactions, find))
+            held += tables[-1].entries.size
+            if held > _HELD_ENTRIES:
+                yield tables
+                tables, held = [], 0
+        yield tables
+
+    def _table(self, units, columns, effects, find):
+        cells = slice(self._offsets[units.start], self._offsets[units.stop])
+        histogram = self.histogram[cells]
+        return CellTable(
+            units=units,
+            cells=cells,
+            columns=columns,
+            entries=self._sets.table(units, histogram, self._values, effects, find, len(columns)),
+        )
+
+    def _pair_codes(self, players):
+        """A number for each pair of players of some leaves."""
+        i, j = pairs_of(players.shape[1])
+        return players[:, i] * len(self.players) + players[:, j]
+
+    def _runs(self):
+        """Cut the units into runs.
+
+        Yields
+        ------
+        units : slice
+        codes : ndarray of int
+            Of the pairs that occur in these units, sorted.
+        """
+        n_outputs = self._values.shape[1]
+        begin, seen = 0, set()
+        for unit, found in enumerate(self._pairs_of_units()):
+            both = seen | found
+            n_entries = len(both) * (self._offsets[unit + 1] - self._offsets[begin]) * n_outputs
+            if unit > begin and (len(both) > _MAX_PAIRS or n_entries > _PAIR_ENTRIES):
+                yield slice(begin, unit), np.array(sorted(seen), dtype=int)
+                begin, both = unit, found
+            seen = both
+        yield slice(begin, len(self._sizes)), np.array(sorted(seen), dtype=int)
+
+    def _pairs_of_units(self):
+        """The codes of the pairs that the paths of each unit ask together, as sets."""
+        unit_of = np.repeat(np.arange(len(self._sizes)), self._sizes)
+        found = [set() for _ in self._sizes]
+        for some, players in self._sets.by_size(slice(0, len(unit_of))):
+            for unit, codes in zip(unit_of[some], self._pair_codes(players).tolist()):
+                found[unit].update(codes)
+        return found
+
+    def add(self, total, bins, tables):
         """Add what rows gain in these units.
 
         Parameters
         ----------
-        total : ndarray of shape (n_rows, n_players, n_outputs)
+        total : ndarray of shape (n_rows, n_columns, n_outputs)
             Changed in place.
         bins : ndarray of int, shape (n_columns, n_rows)
-        table : ndarray
-            From `table`.
+        tables : list of CellTable
+            From `table` or `pair_tables`.
         """
-        flat = table.reshape(self.n_cells, -1)
-        n_units, size = len(self._sizes), self.rows_at_once()
-        ones = np.ones(min(size, len(total)) * n_units)
-        for begin in range(0, len(total), size):
+        widest = max((table.entries[0].size for table in tables), default=0)
+        size = max(1, _CODE_ENTRIES // max(len(self._sizes), widest))
+        for begin in range(0, len(total) if tables else 0, size):
             part = slice(begin, begin + size)
             cells = self.cells(bins[:, part])
-            ends = np.arange(len(cells) + 1, dtype=np.int32) * n_units
-            chosen = sp.csr_matrix(
-                (ones[: cells.size], cells.ravel(), ends), shape=(len(cells), self.n_cells)
-            )
-            gained = (chosen @ flat).reshape(len(cells), *table.shape[1:])
-            total[part, self.players] += gained
+            for table in tables:
+                total[part, table.columns] += table.sums(cells)
 
 
 def _steps(column, stride, units, j):

@@ -34,11 +34,7 @@ def leaf_gains(histogram, n_players):
     n_leaves, n_sets = histogram.shape
     some = histogram.copy()
     some[:, 0] = 0.0  # rows that fail nothing help no player
-    if n_players <= _MAX_DENSE_PLAYERS:
-        both = some @ _pair_weights(n_players)
-        gain, loss = both[:, :n_sets], both[:, n_sets:]
-    else:
-        gain, loss = _integrated(some, n_players)
+    gain, loss = disjoint_sums(some, n_players, ((1, 0), (0, 1)))
     # gain[u]: over w, W(a - 1, b); loss[u]: W(a, b - 1). They add up to W(a - 1, b - 1).
     joint = gain + loss
     sizes = np.maximum(set_sizes(n_players), 1)
@@ -61,18 +57,38 @@ def set_sizes(n_players):
     return sizes
 
 
-@lru_cache(maxsize=_MAX_DENSE_PLAYERS + 1)
-def _pair_weights(n_players):
-    """``[w, u]``: W(a - 1, b), and beside it W(a, b - 1); 0 where the sets overlap."""
+def disjoint_sums(histogram, n_players, shifts):
+    """Sums over all sets w that are disjoint from u, for every set u.
+
+    Parameters
+    ----------
+    histogram : ndarray of shape (n_leaves, 2 ** n_players)
+    n_players : int
+    shifts : tuple of (p, q)
+
+    Returns
+    -------
+    list of ndarray of shape (n_leaves, 2 ** n_players)
+        For each shift, the sums of h[w] W(a - p, b - q); to be read where b is at least q. What
+        the sets w of fewer than p members add has no meaning, but depends on nothing but w, a - p
+        and b - q.
+    """
+    if n_players <= _MAX_DENSE_PLAYERS:
+        return np.split(histogram @ _pair_weights(n_players, shifts), len(shifts), axis=1)
+    return _integrated(histogram, n_players, shifts)
+
+
+@lru_cache(maxsize=4 * _MAX_DENSE_PLAYERS)
+def _pair_weights(n_players, shifts):
+    """``[w, u]``: W(a - p, b - q), side by side for all shifts; 0 where the sets overlap."""
     sets, sizes = np.arange(2**n_players), set_sizes(n_players)
     disjoint = (sets[:, None] & sets) == 0
     a, b = np.broadcast_arrays(sizes[:, None], sizes)
-    gain, loss = np.zeros(disjoint.shape), np.zeros(disjoint.shape)
-    at = disjoint & (a > 0)
-    gain[at] = shapley_weight(a[at] - 1, b[at])
-    at = disjoint & (b > 0)
-    loss[at] = shapley_weight(a[at], b[at] - 1)
-    return np.hstack([gain, loss])
+    weights = np.zeros((len(sets), len(shifts), len(sets)))
+    for place, (p, q) in enumerate(shifts):
+        at = disjoint & (a >= p) & (b >= q)
+        weights[:, place][at] = shapley_weight(a[at] - p, b[at] - q)
+    return weights.reshape(len(sets), -1)
 
 
 def shapley_weight(p, q):
@@ -80,27 +96,27 @@ def shapley_weight(p, q):
     return beta(np.asarray(p) + 1.0, np.asarray(q) + 1.0)
 
 
-def _integrated(some, n_players):
+def _integrated(histogram, n_players, shifts):
     """The sums over w by Gauss-Legendre nodes, where they are products over the players.
 
     At a node t, a player passed by x and z counts 1, failed by z alone t, by x alone 1 - t. With
     ⌈k / 2⌉ nodes the integrals are exact.
     """
     nodes, weights = np.polynomial.legendre.leggauss(-(-n_players // 2))
-    n_leaves, n_sets = some.shape
-    gain, loss = np.zeros(some.shape), np.zeros(some.shape)
+    n_leaves, n_sets = histogram.shape
+    sums = [np.zeros(histogram.shape) for _ in shifts]
     for t, weight in zip((nodes + 1) / 2, weights / 2):
-        product = some
+        product = histogram
         for player in range(n_players):
             split = (n_leaves, n_sets >> (player + 1), 2, 1 << player)
             old, new = product.reshape(split), np.empty(split)
             np.multiply(old[:, :, 1], t, out=new[:, :, 0])
             new[:, :, 0] += old[:, :, 0]
             np.multiply(old[:, :, 0], 1 - t, out=new[:, :, 1])
-            product = new.reshape(some.shape)
-        gain += weight / t * product
-        loss += weight / (1 - t) * product
-    return gain, loss
+            product = new.reshape(histogram.shape)
+        for total, (p, q) in zip(sums, shifts):
+            total += weight / (t**p * (1 - t) ** q) * product
+    return sums
 
 
 def pairwise_gains(fails, background_fails, weights):

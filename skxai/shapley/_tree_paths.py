@@ -3,9 +3,12 @@
 import numpy as np
 
 from skxai.shapley._tree_games import pairwise_gains
+from skxai.shapley._tree_interactions import pairs_of, pairwise_interactions
 from skxai.shapley._tree_units import column_digits, reachable_values
 
+# What is worked on at once, in entries; it bounds the memory.
 _PAIR_ENTRIES = 2**19
+_ROW_ENTRIES = 2**21
 
 
 class PathBlock:
@@ -50,22 +53,48 @@ class PathBlock:
         background_bins : ndarray of int, shape (n_columns, n_background)
         weights : ndarray of shape (n_background,)
         """
+        for leaf, players, *game in self._games(bins, background_bins, weights):
+            self._add(total, leaf, players, pairwise_gains, *game)
+
+    def add_interactions(self, total, bins, background_bins, weights):
+        """Add how pairs of players interact at these leaves.
+
+        Parameters
+        ----------
+        total : ndarray of shape (n_rows, n_players ** 2, n_outputs)
+            Changed in place; the pair i < j belongs in column ``i * n_players + j``.
+        bins, background_bins, weights
+            As in `add_values`.
+        """
+        n_players = int(np.sqrt(total.shape[1]))
+        for leaf, players, *game in self._games(bins, background_bins, weights):
+            i, j = pairs_of(len(players))
+            columns = players[i] * n_players + players[j]
+            self._add(total, leaf, columns, pairwise_interactions, *game)
+
+    def _games(self, bins, background_bins, weights):
+        """Of each leaf, its number, its players, what rows fail, what the background fails."""
         local = [column.local[bins[j]] for j, column in enumerate(self._digits)]
         behind = [column.local[background_bins[j]] for j, column in enumerate(self._digits)]
-        for leaf, value in enumerate(self._values):
+        for leaf in range(self.n_leaves):
             players, fails = self._failures(leaf, local)
             _, background_fails = self._failures(leaf, behind)
-            failed, of_row = _distinct(fails)
             absent, of_background = _distinct(background_fails)
-            shares = np.bincount(of_background, weights)
-            size = max(1, _PAIR_ENTRIES // len(absent))
-            gains = np.vstack(
-                [
-                    pairwise_gains(failed[begin : begin + size], absent, shares)
-                    for begin in range(0, len(failed), size)
-                ]
-            )
-            total[:, players] += gains[of_row][:, :, None] * value
+            yield leaf, players, fails, absent, np.bincount(of_background, weights)
+
+    def _add(self, total, leaf, columns, effects, fails, absent, shares):
+        """Add the effects of one leaf."""
+        value = self._values[leaf]
+        size = max(1, _ROW_ENTRIES // (max(1, len(columns)) * len(value)))
+        for begin in range(0, len(total), size):
+            part = slice(begin, begin + size)
+            failed, of_row = _distinct(fails[part])
+            at_once = max(1, _PAIR_ENTRIES // len(absent))
+            found = [
+                effects(failed[first : first + at_once], absent, shares)
+                for first in range(0, len(failed), at_once)
+            ]
+            total[part, columns] += np.vstack(found)[of_row][:, :, None] * value
 
     def _failures(self, leaf, local):
         """The players on the path to a leaf, and which of them each row fails."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from skxai.predictors._trees._boxes import Bins, layers_of, leaf_order, reach_boxes
 from skxai.shapley._tree_blocks import UnitBlock
-from skxai.shapley._tree_boxes import Bins, layers_of, leaf_order, reach_boxes
 from skxai.shapley._tree_paths import PathBlock
 from skxai.shapley._tree_units import choose_units
 
@@ -14,6 +14,7 @@ _NODE_ENTRIES = 2**22
 _BLOCK_LEAVES = 1024
 _TABLE_ENTRIES = 2**22
 _PATH_LEAVES = 256
+_ROW_ENTRIES = 2**20
 # Tables are kept between calls up to this size in bytes, else made again in each.
 _KEPT_BYTES = 2**27
 
@@ -39,7 +40,8 @@ class TreeShapley:
     128 MB of tables that serve later calls (more are made again in each call), eight bytes for
     each cell (at most 256 for a unit of up to eight leaves, at most 4096 for a single path) and
     some kilobytes for each leaf; the work space is below 200 MB. For one row at a time it costs
-    as much as for many if the tables are not kept.
+    as much as for many if the tables are not kept; so it does for interactions, whose tables are
+    never kept.
 
     References
     ----------
@@ -134,13 +136,51 @@ class TreeShapley:
         -------
         ndarray of float64, shape (n_rows, n_players, n_outputs)
         """
+        game, bins = self._ready_for(X)
+        return game._values(bins)
+
+    def interactions(self, X):
+        """Shapley interaction values of the pairs of players for each row.
+
+        Half the Shapley interaction index stands on either side of the diagonal; the diagonal
+        holds what is left of each player's Shapley value.
+
+        Parameters
+        ----------
+        X : table of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_players, n_players, n_outputs)
+            Symmetric; the sums over one axis of players are the Shapley values.
+
+        References
+        ----------
+        M. Grabisch and M. Roubens, "An axiomatic approach to the concept of interaction among
+        players in cooperative games", International Journal of Game Theory 28 (1999).
+        """
+        game, bins = self._ready_for(X)
+        n_rows, n_players, n_outputs = bins.shape[1], self.n_players, self._ensemble.n_outputs
+        total = np.zeros((n_rows, n_players**2, n_outputs))
+        for block, _ in game._units:
+            for tables in block.pair_tables(n_players):
+                block.add(total, bins, tables)
+        for block in game._paths:
+            block.add_interactions(total, bins, self._background, self._weights)
+        matrices = total.reshape(n_rows, n_players, n_players, n_outputs)
+        _complete(matrices, game._values(bins))
+        return matrices
+
+    def _ready_for(self, X):
+        """The game, prepared for the missing values of some rows, and the bins of these."""
         bins = self._bins.assign(self._ensemble.encode(X))
-        missing = self._with_missing(bins)
-        if (missing & ~self._missing).any():
-            return self._with(missing | self._missing).values(X)
+        missing = self._with_missing(bins) | self._missing
+        return (self._with(missing) if (missing & ~self._missing).any() else self), bins
+
+    def _values(self, bins):
         total = np.zeros((bins.shape[1], self.n_players, self._ensemble.n_outputs))
         for block, table in self._units:
-            block.add_values(total, bins, block.table() if table is None else table)
+            block.add(total, bins, [block.table() if table is None else table])
         for block in self._paths:
             block.add_values(total, bins, self._background, self._weights)
         return total
@@ -169,6 +209,18 @@ def tree_shapley(ensemble, X, background, weights=None, players=None):
     ndarray of float64, shape (n_rows, n_players, n_outputs)
     """
     return TreeShapley(ensemble, background, weights, players).values(X)
+
+
+def _complete(matrices, values):
+    """Fill matrices, in place, from the interactions of the pairs i < j and the Shapley values."""
+    n_players = matrices.shape[1]
+    diagonal = np.arange(n_players)
+    size = max(1, _ROW_ENTRIES // max(1, matrices[:1].size))
+    for begin in range(0, len(matrices), size):
+        part = matrices[begin : begin + size]
+        part *= 0.5
+        part += part.transpose(0, 2, 1, 3)
+        part[:, diagonal, diagonal] = values[begin : begin + size] - part.sum(axis=2)
 
 
 def _batches(ensemble, n_columns):

@@ -13,7 +13,15 @@ from unittest import SkipTest
 
 from sklearn.base import clone
 
-from skxai.utils._checks import _inputs, _outputs, _parameters, _purity, _refusals, _rows
+from skxai.utils._checks import (
+    _inputs,
+    _interactions,
+    _outputs,
+    _parameters,
+    _purity,
+    _refusals,
+    _rows,
+)
 from skxai.utils._tags import ExplainerTags
 
 __all__ = ["CHECKS", "CheckResult", "ExplainerTags", "check_explainer", "parametrize_with_checks"]
@@ -34,7 +42,7 @@ def _quietly(check):
 #: All checks: functions of one unfitted explainer.
 CHECKS = tuple(
     _quietly(function)
-    for module in (_parameters, _purity, _rows, _inputs, _refusals, _outputs)
+    for module in (_parameters, _purity, _rows, _inputs, _refusals, _outputs, _interactions)
     for name, function in vars(module).items()
     if name.startswith("check_") and function.__module__ == module.__name__
 )

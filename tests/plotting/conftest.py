@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skxai import Explanation
+from skxai import Explanation, InteractionExplanation
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -37,5 +37,23 @@ def explain():
         if std_errors:
             fields["std_errors"] = 0.1 * np.abs(values)
         return Explanation(values, base_values, base_values + values.sum(axis=1), **fields)
+
+    return make
+
+
+@pytest.fixture
+def interact():
+    """Makes an InteractionExplanation of given shape, symmetric, with data and names."""
+
+    def make(n_rows=20, n_features=5, n_outputs=None, std_errors=False, scale=1.0, **fields):
+        rng = np.random.default_rng(0)
+        outputs = () if n_outputs is None else (n_outputs,)
+        values = rng.normal(size=(n_rows, n_features, n_features, *outputs))
+        values = scale * (values + values.swapaxes(1, 2))
+        base_values = np.zeros((n_rows, *outputs))
+        fields.setdefault("data", pd.DataFrame(rng.normal(size=(n_rows, n_features))))
+        if std_errors:
+            fields["std_errors"] = 0.1 * np.abs(values)
+        return InteractionExplanation(values, base_values, values.sum(axis=(1, 2)), **fields)
 
     return make

@@ -6,8 +6,7 @@ from matplotlib.colors import to_rgba
 
 from skxai import Explanation
 from skxai.plotting import BeeswarmDisplay
-from skxai.plotting._beeswarm import _colormap
-from skxai.plotting._common import GREY
+from skxai.plotting._common import GREY, low_to_high
 
 
 def test_points_are_the_attributions(explain):
@@ -57,7 +56,7 @@ def test_what_has_no_order_is_grey():
     np.testing.assert_array_equal(is_grey[1], frame["with_gaps"].isna())
     assert is_grey[2].all()
     assert is_grey[4].all()
-    low, high = _colormap()([0.0, 1.0])
+    low, high = low_to_high()([0.0, 1.0])
     expected = np.where((frame["denied"] == "no").to_numpy()[:, None], low, high)
     np.testing.assert_allclose(colors[3], expected)
     assert "grey: missing values, categories without order, groups of columns" in (
@@ -83,6 +82,10 @@ def test_several_outputs_need_a_name(explain):
     explanation = explain(n_outputs=3, output_names=["a", "b", "c"])
     with pytest.raises(ValueError, match=r"output must be one of \['a', 'b', 'c'\], got None"):
         BeeswarmDisplay.from_explanation(explanation)
+    assert pyplot.get_fignums() == []
+    many = explain(n_outputs=30)
+    with pytest.raises(ValueError, match=r"'y4'\] or 25 more, got None; pass .* output='y0'"):
+        BeeswarmDisplay.from_explanation(many)
     assert pyplot.get_fignums() == []
     display = BeeswarmDisplay.from_explanation(explanation, output="b")
     x = np.asarray(display.points_.get_offsets())[:, 0]
@@ -114,7 +117,7 @@ def test_plot_takes_style():
 
 
 def test_colours_differ_in_lightness():
-    rgb = _colormap()(np.linspace(0, 1, 50))[:, :3]
+    rgb = low_to_high()(np.linspace(0, 1, 50))[:, :3]
     lightness = rgb @ [0.2126, 0.7152, 0.0722]
     assert (np.diff(lightness) > 0).all()
     assert lightness[-1] - lightness[0] > 0.4

@@ -93,6 +93,20 @@ def test_hidden_coefficients_are_counted(table):
     assert "2 more, of smaller statistics, are not shown" in display.ax_.get_xlabel()
 
 
+def test_many_unidentified_coefficients_share_a_row(table):
+    lost = table.iloc[[2] * 4].assign(feature=["job_a", "job_b", "job_c", "job_d"])
+    display = ForestDisplay.from_table(pd.concat([lost, table.drop(index=2)]), max_features=2)
+    assert list(display.labels) == ["age", "dose", "4 coefficients"]
+    np.testing.assert_allclose(points(display), [(2.0, 0), (1.0, 1)])
+    assert [text.get_text() for text in display.texts_][2] == "not identified"
+    assert "not identified: job_a, job_b, job_c, …" in display.ax_.get_xlabel()
+    assert "1 more, of smaller statistics, are not shown" in display.ax_.get_xlabel()
+    alone = ForestDisplay.from_table(lost)
+    assert list(alone.labels) == ["4 coefficients"]
+    two = ForestDisplay.from_table(pd.concat([lost[:2], table.drop(index=2)]))
+    assert list(two.labels) == ["age", "dose", "rate", "job_a", "job_b"]
+
+
 def test_penalised_fits_are_marked(table):
     assert "penalised" not in ForestDisplay.from_table(table).ax_.get_xlabel()
     display = ForestDisplay.from_table(table.assign(p_valid=False))

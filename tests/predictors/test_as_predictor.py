@@ -458,6 +458,7 @@ def test_responses_that_are_not_there(model, response_method, message):
         (GaussianNB().fit(X, CLASSES), 0, "target is 0; expected one of"),
         (GaussianNB().fit(X, CLASSES), ["low", "best"], "target is 'best'"),
         (GaussianNB().fit(X, CLASSES), [], "target is empty"),
+        (GaussianNB().fit(X, CLASSES), ["low", "mid", "low"], r"\['low'\] more than once"),
         (GaussianNB().fit(X, FOUR), 5, r"target is 5; expected one of \[0, 10, 20, 30\]"),
         (LinearRegression().fit(X, SEVERAL), 2, r"target is 2; expected one of \['y0', 'y1'\]"),
         (LinearRegression().fit(X, SEVERAL), -1, "target is -1"),

@@ -319,7 +319,7 @@ def test_closed_forms_in_parallel_give_the_same_bits(case, monkeypatch):
         sizes.append(len(rows))
         return work(self, rows, predictions)
 
-    rows = np.repeat(X, 10, axis=0) + np.random.default_rng(0).normal(scale=0.1, size=(1500, 4))
+    rows = np.repeat(X, 20, axis=0) + np.random.default_rng(0).normal(scale=0.1, size=(3000, 4))
     serial = ShapleyExplainer(**options).fit(model, BACKGROUND).explain(rows)
     parallel = ShapleyExplainer(n_jobs=2, **options).fit(model, BACKGROUND).explain(rows)
     assert_array_equal(parallel.values, serial.values)

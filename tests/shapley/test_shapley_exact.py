@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skxai import ShapleyExplainer
 from skxai.shapley._exact import all_coalitions, shapley_of_table
 
 amounts = st.floats(-100, 100, allow_nan=False, width=32)
@@ -130,3 +131,46 @@ def test_security_council():
     values = values_of(lambda coalition: len(coalition) >= 9 and set(range(5)) <= coalition, 15)
     expected = [float(Fraction(421, 2145))] * 5 + [float(Fraction(4, 2145))] * 10
     assert_allclose(values, expected, rtol=1e-12)
+
+
+def voting_power(votes, quota):
+    """The share of the orders in which each voter's votes make the majority."""
+
+    def passes(coalition):
+        return sum(votes[voter] for voter in coalition) >= quota
+
+    return values_of(passes, len(votes))
+
+
+@pytest.mark.parametrize(
+    ("votes", "quota", "power"),
+    [
+        ([50, 49, 1], 51, [2 / 3, 1 / 6, 1 / 6]),  # one vote is worth as much as 49
+        ([4, 3, 2, 1], 6, [5 / 12, 1 / 4, 1 / 4, 1 / 12]),
+        ([1, 1, 1, 1, 1], 3, [1 / 5] * 5),
+        ([4, 4, 4, 2, 2, 1], 12, [14 / 60, 14 / 60, 14 / 60, 9 / 60, 9 / 60, 0]),  # Europe, 1958
+    ],
+)
+def test_voting_games(votes, quota, power):
+    assert_allclose(voting_power(votes, quota), power, atol=1e-14)
+
+
+def test_voting_by_walks():
+    votes = np.array([4, 4, 4, 2, 2, 1])
+    explainer = ShapleyExplainer(algorithm="permutation", max_evals=40_000, random_state=0)
+    explainer.fit(lambda X: (X @ votes >= 12).astype(float), np.zeros((1, 6)))
+    found = explainer.explain(np.ones((1, 6)))
+    expected = voting_power(votes, 12)
+    assert found.values[0, 5] == 0
+    assert np.all(np.abs(found.values[0] - expected) <= 4 * found.std_errors[0])
+
+
+def test_a_thousand_additive_players_by_walks():
+    rng = np.random.default_rng(0)
+    scale, X = rng.normal(size=1000), rng.normal(size=(3, 1000))
+    explainer = ShapleyExplainer(algorithm="permutation", max_evals=4000, random_state=0)
+    explainer.fit(lambda X: np.tanh(X) @ scale, X[:1])
+    found = explainer.explain(X[1:])
+    expected = (np.tanh(X[1:]) - np.tanh(X[0])) * scale
+    assert_allclose(found.values, expected, atol=1e-12)
+    assert_allclose(found.std_errors, 0, atol=1e-12)

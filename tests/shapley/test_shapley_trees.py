@@ -12,7 +12,7 @@ from sklearn import ensemble, tree
 from skxai import ShapleyExplainer
 from skxai.predictors._trees import TreeEnsemble, tree_ensemble_of
 from skxai.predictors._trees._inputs import NumberInputs
-from skxai.shapley import _tree_blocks, _tree_paths, _tree_units, _trees
+from skxai.shapley import _tree_blocks, _tree_paths, _tree_tables, _tree_units, _trees
 from skxai.shapley._tree_games import leaf_gains, pairwise_gains, shapley_weight
 from skxai.shapley._trees import TreeShapley, tree_shapley
 
@@ -91,7 +91,7 @@ SETTINGS = {
         (_trees, "_PATH_LEAVES"): 2,
         (_trees, "_KEPT_BYTES"): 2000,
         (_tree_blocks, "_CODE_ENTRIES"): 7,
-        (_tree_blocks, "_GAIN_ENTRIES"): 50,
+        (_tree_tables, "_GAIN_ENTRIES"): 50,
         (_tree_blocks, "_FEW"): 0.9,
         (_tree_paths, "_PAIR_ENTRIES"): 20,
     },

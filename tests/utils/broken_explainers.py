@@ -15,6 +15,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from skxai.base import Attributions, BaseExplainer
+from skxai.explanation import InteractionExplanation
 from skxai.maskers import TabularMasker
 from skxai.utils import ExplainerTags
 from skxai.utils._random import draw_seeds
@@ -675,3 +676,63 @@ class VerboseCounts(Occlusion):
     def _explain_rows(self, X, predictions):
         part = super()._explain_rows(X, predictions)
         return replace(part, values=part.values * (1 + self.verbose))
+
+
+# -- interactions ----------------------------------------------------------------------------------
+
+
+class OcclusionOfPairs(Occlusion):
+    """With interactions of a kind: a tenth of the product of two effects."""
+
+    def interactions(self, X):
+        return self._attribute(X, self._interact_rows, 256, InteractionExplanation)
+
+    def _interact_rows(self, X, predictions):
+        part = self._explain_rows(X, predictions)
+        pairs = 0.1 * np.einsum("nio,njo->nijo", part.values, part.values)
+        diagonal = np.arange(pairs.shape[1])
+        pairs[:, diagonal, diagonal] += part.values - pairs.sum(axis=2)
+        return replace(part, values=pairs)
+
+
+@breaks("check_interactions_fit_the_attributions", "are not symmetric")
+class OneSided(OcclusionOfPairs):
+    def _interact_rows(self, X, predictions):
+        part = super()._interact_rows(X, predictions)
+        upper = np.triu(np.ones(part.values.shape[1:3]))[:, :, None]
+        return replace(part, values=part.values * upper)
+
+
+@breaks("check_interactions_fit_the_attributions", "miss the attributions by")
+class CountsPairsTwice(OcclusionOfPairs):
+    def _interact_rows(self, X, predictions):
+        part = super()._interact_rows(X, predictions)
+        return replace(part, values=2 * part.values)
+
+
+@breaks("check_interactions_fit_the_attributions", "belong to another explanation")
+class ForgetsNamesOfPairs(OcclusionOfPairs):
+    def interactions(self, X):
+        return replace(super().interactions(X), feature_names=None)
+
+
+@breaks("check_interactions_of_single_rows", "depend on the other rows")
+class CentresPairs(OcclusionOfPairs):
+    def _interact_rows(self, X, predictions):
+        part = super()._interact_rows(X, predictions)
+        return replace(part, values=part.values - part.values.mean(axis=0))
+
+
+@breaks("check_interactions_change_nothing", "interactions changed the explainer")
+class KeepsItsPairs(OcclusionOfPairs):
+    def interactions(self, X):
+        self.pairs_ = super().interactions(X)
+        return self.pairs_
+
+
+@breaks("check_interactions_change_nothing", "a second call gives other")
+class DrawsPairsAnew(OcclusionOfPairs):
+    def interactions(self, X):
+        found = super().interactions(X)
+        noise = np.random.default_rng().normal()
+        return replace(found, values=found.values + noise)

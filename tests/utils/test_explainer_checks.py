@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
-from broken_explainers import BROKEN, IgnoresGroups, Occlusion
+from broken_explainers import BROKEN, IgnoresGroups, Occlusion, OcclusionOfPairs
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -24,7 +24,7 @@ from skxai.utils.explainer_checks import (
 BY_NAME = {check.__name__: check for check in CHECKS}
 
 
-@parametrize_with_checks([Occlusion()])
+@parametrize_with_checks([OcclusionOfPairs()])
 def test_a_good_explainer_passes(explainer, check):
     check(explainer)
 

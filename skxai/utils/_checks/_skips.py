@@ -21,3 +21,9 @@ def need_parameter(explainer, parameter):
     """Skip explainers without this parameter."""
     if parameter not in explainer.get_params(deep=False):
         raise SkipTest(f"it has no parameter {parameter!r}")
+
+
+def need_method(explainer, method):
+    """Skip explainers without this method."""
+    if not hasattr(explainer, method):
+        raise SkipTest(f"it has no {method}")
