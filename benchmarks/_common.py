@@ -4,7 +4,6 @@ import argparse
 import importlib
 import platform
 import time
-from functools import partial
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -57,7 +56,7 @@ def print_table(title, header, rows):
 
 
 def _cell(value):
-    if value is None:
+    if value is None or value != value:  # (not a number)
         return "-"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
@@ -74,6 +73,15 @@ def load(name):
     loader = {"breast_cancer": load_breast_cancer, "diabetes": load_diabetes}[name]
     X, y = loader(return_X_y=True)
     return np.round(X / X.std(axis=0) * 1024) / 1024, y
+
+
+def synthetic(n_features, n_rows=1000, seed=0):
+    """Rows and target: ten features in products, maxima and steps, and weak linear effects."""
+    rng = np.random.default_rng(seed)
+    X = np.round(rng.normal(size=(n_rows, n_features)) * 1024) / 1024
+    a, b, c, d, e, f, g, h, i, j = X[:, :10].T
+    y = a * b * c + np.maximum(d, e * f) + 2 * np.sin(g + h) * (i > 0) + j**2 * (c > 0.5)
+    return X, y + X @ rng.normal(scale=0.3, size=n_features) + rng.normal(scale=0.2, size=n_rows)
 
 
 def fitted_models(name, X, y, n_trees=100):
@@ -158,7 +166,8 @@ def _orders(size, n_players):
 def by_trees(model, X, background):
     """Exact values of a tree ensemble, by shap's interventional tree algorithm."""
     shap = importlib.import_module("shap")
-    explainer = shap.TreeExplainer(model, background, feature_perturbation="interventional")
+    masker = shap.maskers.Independent(background, max_samples=len(background))
+    explainer = shap.TreeExplainer(model, masker, feature_perturbation="interventional")
     values = explainer.shap_values(X, check_additivity=False)
     return (values[:, :, 1] if values.ndim == 3 else values), np.zeros(X.shape)
 
@@ -196,42 +205,3 @@ def reference(kind, model, function, X, background, n_pairs):
     if kind != "MLP" and import_if_there("shap"):
         return *by_trees(model, X, background), "shap.TreeExplainer"
     return *by_long_run(function, X, background, n_pairs), f"{n_pairs} pairs of walks"
-
-
-# -- the three methods: (function, X, background, budget, seed) -> values ------------------------
-
-
-def explain_with_skxai(function, X, background, budget, seed):
-    from skxai import ShapleyExplainer
-
-    explainer = ShapleyExplainer(max_evals=budget, random_state=seed)
-    return explainer.fit(function, background).explain(X).values
-
-
-def explain_with_permutation(function, X, background, budget, seed):
-    """shap's PermutationExplainer; a walk and its reverse take 2d + 1 coalitions."""
-    shap = importlib.import_module("shap")
-    m, d = background.shape
-    masker = shap.maskers.Independent(background, max_samples=m)
-    explainer = shap.explainers.PermutationExplainer(function, masker, seed=seed)
-    n_pairs = round(budget / (2 * d * m))
-    return explainer(X, max_evals=n_pairs * (2 * d + 1), silent=True).values
-
-
-def explain_with_kernel(function, X, background, budget, seed, l1_reg=False):
-    """shap's KernelExplainer; `l1_reg` false: all features are kept."""
-    shap = importlib.import_module("shap")
-    np.random.seed(seed)  # noqa: NPY002 (shap draws from the global generator)
-    explainer = shap.KernelExplainer(function, background)
-    n_coalitions = budget // len(background)
-    return explainer.shap_values(X, nsamples=n_coalitions, l1_reg=l1_reg, silent=True)
-
-
-def methods():
-    """The methods that are installed, ours first."""
-    found = {"skxai": explain_with_skxai}
-    if import_if_there("shap"):
-        found["shap Permutation"] = explain_with_permutation
-        found["shap Kernel"] = explain_with_kernel
-        found["shap Kernel, l1_reg"] = partial(explain_with_kernel, l1_reg="num_features(10)")
-    return found

@@ -86,8 +86,8 @@ plt.show()
 # %%
 # What can go wrong
 # -----------------
-# An interaction is a property of the model on this background, not of the labour market: a model
-# that fits noise has interactions too, and features that move together leave rows of the
-# background that no man resembles, such as a doctorate at twenty. Main effects and interactions
-# of pairs sum to the prediction by construction; what three features do only together is shared
-# among their pairs.
+# - **A model has interactions, not a labour market.** One that fits noise has them too.
+# - **The background mixes what never occurs together**, such as a doctorate at twenty, and asks the
+#   model about it. Interactions of features that move together depend on such answers.
+# - **Pairs are not all.** What three features do only together is shared among their pairs.
+# - **Estimates have errors.** Where nothing is exact, look at ``interactions.std_errors`` first.

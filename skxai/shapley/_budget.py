@@ -12,7 +12,11 @@ _MIN_WALK_PAIRS = 100
 # With a tolerance and no budget, the walks may go on for this many times the default.
 _PATIENCE = 25
 _MANY_EVALS = 1_000_000
-_PAIRS_PER_PLAYER = 4
+# Regressions on fewer pairs of coalitions give standard errors that are too small.
+_PAIRS_PER_PLAYER = 2
+# With this budget, in pairs of walks from each background row, regressions beat the walks.
+_MIN_REPEATS_TO_REGRESS = 4
+_MAX_DESIGN_CELLS = 2**19
 
 
 def check_exact(n_players, n_background, max_evals):
@@ -71,15 +75,28 @@ def repeats_within(max_evals, n_players, n_background, patient):
     return max_evals // cost
 
 
-def pairs_within(max_evals, n_players, n_background):
-    """Complementary pairs of coalitions, each evaluated against every background row."""
+def fits_regression(max_evals, n_players, n_background):
+    """Whether regressions beat walks: measured, they do from four pairs of walks on."""
     if max_evals is None:
-        return _PAIRS_PER_PLAYER * n_players
+        n_repeats = _default_repeats(n_background)
+    else:
+        n_repeats = max_evals // _pair_cost(n_players, n_background)
+    # A design is held in memory; walks are not.
+    fits_in_memory = n_repeats * n_players**2 <= _MAX_DESIGN_CELLS
+    return n_repeats >= _MIN_REPEATS_TO_REGRESS and fits_in_memory
+
+
+def pairs_within(max_evals, n_players, n_background):
+    """Complementary pairs of coalitions that are evaluated against each background row."""
+    if max_evals is None:
+        repeats = max(_MIN_REPEATS_TO_REGRESS, _default_repeats(n_background))
+        return repeats * (n_players - 1)
     n_pairs = max_evals // (2 * n_background)
-    if n_pairs < n_players:
+    least = min(_PAIRS_PER_PLAYER * n_players, 2 ** (n_players - 1) - 1)
+    if n_pairs < least:
         raise ValueError(
             f"max_evals is {max_evals}, but a regression on {n_players} players needs at least "
-            f"{n_players} pairs of coalitions, {2 * n_background * n_players} model rows with "
+            f"{least} pairs of coalitions, {2 * n_background * least} model rows with "
             f"{n_background} background rows; raise max_evals, or use 'permutation'"
         )
     return n_pairs

@@ -12,10 +12,15 @@ from skxai._coalitions import CoalitionGame
 from skxai.base import Attributions, BaseExplainer
 from skxai.explanation import InteractionExplanation
 from skxai.maskers import TabularMasker
-from skxai.shapley._budget import check_exact, fits_enumeration, pairs_within, repeats_within
+from skxai.shapley._budget import (
+    check_exact,
+    fits_enumeration,
+    fits_regression,
+    pairs_within,
+    repeats_within,
+)
 from skxai.shapley._closed_forms import CLOSED_FORMS, find_closed_form
 from skxai.shapley._interactions import interaction_cost, interaction_repeats
-from skxai.shapley._kernel import draw_pairs
 from skxai.shapley._sampling import (
     enumerate_interactions,
     enumerate_rows,
@@ -53,14 +58,15 @@ class ShapleyExplainer(BaseExplainer):
         - "permutation": averages over random orders, each walked in both directions from one
           background row to the explained row.
         - "kernel": KernelSHAP's weighted least squares over coalitions, in complementary pairs
-          drawn by leverage. At equal cost its errors are mostly larger than those of
-          "permutation", from about ten players on.
+          drawn by leverage, against each background row by itself; without bias. It knows no
+          `tol`.
 
         "auto" takes the first of "linear", "tree" and "kernel-machine" that fits the model; then
         "exact" if it fits in `max_evals` or, without `max_evals`, for up to six players (more if
-        the background is small); else "permutation". It leaves out forests of more than 150,000
-        leaves, or of very deep trees, whose exact values take many seconds even for one row;
-        "tree" insists.
+        the background is small); else "kernel" with at least 8 · (n_players - 1) evaluations for
+        each background row, where its errors are smaller than those of walks, and without `tol`;
+        else "permutation". It leaves out forests of more than 150,000 leaves, or of very deep
+        trees, whose exact values take many seconds even for one row; "tree" insists.
     max_evals : int, default=None
         Model rows that may be evaluated for each explained row. None: two walks, forth
         and back, from every background row (more if there are fewer than 50), which makes about
@@ -116,9 +122,9 @@ class ShapleyExplainer(BaseExplainer):
 
     Notes
     -----
-    Standard errors come from the spread between walks from the same background row; the
-    spread between rows is no error, since all of them are used. Without a second pair of walks
-    (a small `max_evals`) there are none.
+    Standard errors come from the spread between walks from the same background row, or from what
+    the regression leaves over; the spread between background rows is no error, since all of them
+    are used. Without a second pair of walks (a small `max_evals`) there are none.
 
     References
     ----------
@@ -207,7 +213,7 @@ class ShapleyExplainer(BaseExplainer):
         self._player_columns = self.masker_.columns_
         self._background_outputs = self.predictor_(self.masker_.background_)
         self.base_values_ = self.masker_.weights_ @ self._background_outputs
-        self._form = self._pairs = None  # whatever an earlier fit left
+        self._form = self._n_pairs = self._pair_seed = None  # whatever an earlier fit left
         self.n_repeats_ = 0
         self.algorithm_ = self._choose_algorithm()
         self.exact_ = self.algorithm_ not in ("permutation", "kernel")
@@ -239,7 +245,12 @@ class ShapleyExplainer(BaseExplainer):
             return "exact"
         if self.algorithm == "auto" and fits_enumeration(n_players, n_background, self.max_evals):
             return "exact"
-        return "kernel" if self.algorithm == "kernel" else "permutation"
+        if self.algorithm != "auto":
+            return self.algorithm
+        # Only walks can stop early.
+        if self.tol is None and fits_regression(self.max_evals, n_players, n_background):
+            return "kernel"
+        return "permutation"
 
     def _draw_design(self):
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
@@ -247,9 +258,8 @@ class ShapleyExplainer(BaseExplainer):
             patient = self.tol is not None
             self.n_repeats_ = repeats_within(self.max_evals, n_players, n_background, patient)
         elif self.algorithm_ == "kernel":
-            seed = draw_seeds(self.random_state, 1)[0]
-            n_pairs = pairs_within(self.max_evals, n_players, n_background)
-            self._pairs = draw_pairs(seed, n_players, n_pairs)
+            self._n_pairs = pairs_within(self.max_evals, n_players, n_background)
+            self._pair_seed = draw_seeds(self.random_state, 1)[0]
         self._seeds = draw_seeds(self.random_state, self.n_repeats_)
         self._interaction_seed = draw_seeds(self.random_state, 1)[0]
 
@@ -261,7 +271,7 @@ class ShapleyExplainer(BaseExplainer):
         if self.algorithm_ == "exact":
             states = 2**n_players
         elif self.algorithm_ == "kernel":
-            states = 2 * len(self._pairs.weights)
+            states = min(2**n_players, 2 * self._n_pairs)
         else:
             states = 2 * n_players * self.n_repeats_
         return max(1, _STATES_PER_CHUNK // (states * n_background))
@@ -356,7 +366,12 @@ class ShapleyExplainer(BaseExplainer):
             values = enumerate_rows(game, self._background_outputs, predictions, weights)
         elif self.algorithm_ == "kernel":
             values, errors = regress_rows(
-                game, self.base_values_, predictions, weights, self._pairs
+                game,
+                self._background_outputs,
+                predictions,
+                weights,
+                self._pair_seed,
+                self._n_pairs,
             )
         else:
             values, errors = walk_rows(

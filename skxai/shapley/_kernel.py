@@ -4,6 +4,10 @@ Coalitions come in pairs with their complements, so only the odd part of the gam
 ``worth(S) - worth(not S)`` is regressed on +1 for players in S and -1 for the others. Sizes are
 sampled by leverage, which is the same for all sizes; small and large sizes are soon enumerated.
 That values sum to the grand total is built in by a projection, not by a huge weight.
+
+Least squares on a sample are slightly biased, which shows when many games share a design. Here
+what the fit leaves over is added back, as each drawn pair shows it under the fit to all others:
+that is without bias, and exact for sizes of which all pairs are there.
 """
 
 from dataclasses import dataclass
@@ -11,6 +15,9 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+
+# Regressors sum to zero over players, but for rounding: that direction is none to fit.
+_RANK_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -23,14 +30,13 @@ class PairedDesign:
         One coalition of each pair, the smaller one.
     weights : ndarray of shape (n_pairs,)
         Weights of the regression.
-    sampled : ndarray of shape (n_pairs,)
-        Variance factor of each pair: 0 where all pairs of its size are there, near 1 where few
-        of many are.
+    available : ndarray of shape (n_pairs,)
+        How many pairs of this size there are, drawn or not.
     """
 
     present: np.ndarray
     weights: np.ndarray
-    sampled: np.ndarray
+    available: np.ndarray
 
 
 def draw_pairs(seed, n_players, n_pairs):
@@ -38,7 +44,7 @@ def draw_pairs(seed, n_players, n_pairs):
 
     Parameters
     ----------
-    seed : int
+    seed : int or tuple of int
     n_players : int
         At least 2.
     n_pairs : int
@@ -65,7 +71,7 @@ def draw_pairs(seed, n_players, n_pairs):
         size: comb(n_players, size) // (2 if 2 * size == n_players else 1)
         for size in range(1, n_players // 2 + 1)
     }
-    blocks, weights, sampled = [], [], []
+    blocks, weights, numbers = [], [], []
     for size, count in _allocate(available, n_pairs, rng).items():
         if count == 0:
             continue
@@ -75,9 +81,9 @@ def draw_pairs(seed, n_players, n_pairs):
         # A pair of two middle coalitions stands for half as many coalitions as other pairs do.
         share = 1 if 2 * size < n_players else 0.5
         weights.append(np.full(count, share / (size * (n_players - size) * count)))
-        missing = 1 - count / available[size]
-        sampled.append(np.full(count, missing))
-    return PairedDesign(np.concatenate(blocks), np.concatenate(weights), np.concatenate(sampled))
+        # (as floats, for there may be more than fit into 64 bits)
+        numbers.append(np.full(count, float(available[size])))
+    return PairedDesign(np.concatenate(blocks), np.concatenate(weights), np.concatenate(numbers))
 
 
 def _allocate(available, n_pairs, rng):
@@ -122,22 +128,62 @@ def _coalitions_of_size(rng, n_players, size, count, available):
     return present
 
 
-def solve_pairs(design, differences, totals):
-    """Values, and their standard errors, from the worth of the pairs.
+@dataclass(frozen=True)
+class PairRegression:
+    """Values and their standard errors as linear maps of what is measured. Made by `regression`.
+
+    Attributes
+    ----------
+    along : ndarray of shape (n_pairs,)
+        Players in a coalition minus those in its complement.
+    centred : ndarray of shape (n_pairs, n_players)
+        Regressors, less their mean over players.
+    slopes, to_values : ndarray of shape (n_players, n_pairs)
+        Least squares, and the same without bias.
+    to_errors : ndarray of shape (n_players, n_pairs)
+        From residuals to the errors of the values.
+    """
+
+    along: np.ndarray
+    centred: np.ndarray
+    slopes: np.ndarray
+    to_values: np.ndarray
+    to_errors: np.ndarray
+
+    def solve(self, differences, totals):
+        """Values, and their standard errors, from the worth of the pairs.
+
+        Parameters
+        ----------
+        differences : ndarray of shape (n_games, n_pairs, n_outputs)
+            ``worth(S) - worth(not S)``.
+        totals : ndarray of shape (n_games, n_outputs)
+            What the values must sum to.
+
+        Returns
+        -------
+        values, std_errors : ndarray of shape (n_games, n_players, n_outputs)
+            Standard errors are those of the sampled coalitions; zero if all are there.
+        """
+        share = totals[:, None] / self.centred.shape[1]
+        remaining = differences - self.along[:, None] * share
+        values = np.einsum("jp,gpo->gjo", self.to_values, remaining)
+        fitted = np.einsum("jp,gpo->gjo", self.slopes, remaining)
+        residuals = remaining - np.einsum("pj,gjo->gpo", self.centred, fitted)
+        variances = np.einsum("jp,gpo->gjo", self.to_errors**2, residuals**2)
+        return values + share, np.sqrt(variances)
+
+
+def regression(design):
+    """The regression on these pairs of coalitions.
 
     Parameters
     ----------
     design : PairedDesign
-    differences : ndarray of shape (n_games, n_pairs, n_outputs)
-        ``worth(S) - worth(not S)``.
-    totals : ndarray of shape (n_games, n_outputs)
-        What the values must sum to.
 
     Returns
     -------
-    values, std_errors : ndarray of shape (n_games, n_players, n_outputs)
-        Standard errors are those of the sampled coalitions (a sandwich from the residuals);
-        zero if all coalitions are there.
+    PairRegression
 
     Examples
     --------
@@ -145,7 +191,7 @@ def solve_pairs(design, differences, totals):
     >>> design = draw_pairs(0, n_players=3, n_pairs=3)
     >>> product = lambda present: present.all(axis=1).astype(float)
     >>> gains = product(design.present) - product(~design.present)
-    >>> values, errors = solve_pairs(design, gains.reshape(1, 3, 1), np.ones((1, 1)))
+    >>> values, errors = regression(design).solve(gains.reshape(1, 3, 1), np.ones((1, 1)))
     >>> values.ravel().round(12)
     array([0.33333333, 0.33333333, 0.33333333])
     """
@@ -155,13 +201,30 @@ def solve_pairs(design, differences, totals):
     centred = signs - along[:, None] / n_players
     roots = np.sqrt(design.weights)[:, None]
     # The pseudo-inverse keeps the sum of the values, and takes the smallest if pairs are few.
-    solve = np.linalg.pinv(centred * roots) * roots[:, 0]
-    share = totals / n_players
-    remaining = differences - along[None, :, None] * share[:, None]
-    values = np.einsum("jp,gpo->gjo", solve, remaining)
-    residuals = remaining - np.einsum("pj,gjo->gpo", centred, values)
-    leverage = np.einsum("pj,jp->p", centred, solve)
-    # As HC3: residuals are smaller than errors where a pair pulls the fit towards itself.
-    inflation = np.sqrt(design.sampled) / np.clip(1 - leverage, 0.05, None)
-    errors = np.einsum("jp,gpo->gjo", solve**2, (residuals * inflation[None, :, None]) ** 2)
-    return values + share[:, None], np.sqrt(errors)
+    slopes = np.linalg.pinv(centred * roots, rcond=_RANK_TOLERANCE) * roots[:, 0]
+    leverage = np.einsum("pj,jp->p", centred, slopes)
+    # A residual times this is the error for a pair that was left out of the fit. (No pair may
+    # rule the fit alone: it would have to be left in.)
+    inflation = 1 / np.clip(1 - leverage, 0.05, None)
+    corrections, to_errors = np.zeros_like(slopes), np.zeros_like(slopes)
+    sizes = design.present.sum(axis=1)
+    scale = 0.0
+    for size in np.unique(sizes):
+        drawn = sizes == size
+        n_drawn, n_available = drawn.sum(), design.available[drawn][0]
+        own, weight = centred[drawn].T, design.weights[drawn][0] * n_drawn / n_available
+        # Over all pairs of a size, squared regressors are equal for all players together.
+        spread = n_available * (n_players - along[drawn][0] ** 2 / n_players) / (n_players - 1)
+        scale += weight * spread
+        if n_drawn == n_available:
+            corrections[:, drawn] += weight * own
+            continue
+        corrections[:, drawn] += weight * own * (n_drawn - 1) / n_drawn
+        absent = n_available - n_drawn + 1 - leverage[drawn]
+        moved = own @ (own.T @ slopes[:, drawn]) - spread * slopes[:, drawn]
+        corrections[:, drawn] += weight / n_drawn * (moved + absent * own) * inflation[drawn]
+        to_errors[:, drawn] = own * inflation[drawn] * np.sqrt(1 - n_drawn / n_available)
+        to_errors[:, drawn] *= weight * n_available / n_drawn
+    # The corrections act on the residuals of the fit.
+    to_values = slopes + (corrections - (corrections @ centred) @ slopes) / scale
+    return PairRegression(along, centred, slopes, to_values, to_errors / scale)

@@ -1,12 +1,14 @@
 """From games to values: which coalitions to evaluate for which rows, in bounded memory."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from skxai._coalitions import states_per_batch
 from skxai.shapley._budget import fits_enumeration
 from skxai.shapley._exact import all_coalitions, interactions_of_table, shapley_of_table
 from skxai.shapley._interactions import arcs, circle_cost, interactions_of_circles
-from skxai.shapley._kernel import solve_pairs
+from skxai.shapley._kernel import draw_pairs, regression
 from skxai.shapley._permutation import draw_orders, gains_of_walks, plan_walks
 from skxai.utils._blocks import blocks
 
@@ -192,37 +194,54 @@ def _worth_of(game, rows, others, players, inner):
     return evaluated.reshape(len(players), len(inner), evaluated.shape[1])
 
 
-def regress_rows(game, base_values, predictions, weights, design):
-    """Values, with standard errors, by regression on pairs of coalitions, the same for all rows.
+def regress_rows(game, background_outputs, predictions, weights, seed, n_pairs):
+    """Values, with standard errors, by a regression against each background row.
+
+    Against one background row, only players that differ from it play. Players are relabelled at
+    random for each background row, so that one design serves all of them, and all rows.
 
     Parameters
     ----------
-    game, predictions, weights
+    game, background_outputs, predictions, weights
         As for `enumerate_rows`.
-    base_values : ndarray of shape (n_outputs,)
-        Mean value with nobody present.
-    design : PairedDesign
+    seed : int
+    n_pairs : int
+        Pairs of coalitions for each row and background row, unless there are fewer.
 
     Returns
     -------
     values, std_errors : ndarray of shape (n_rows, n_players, n_outputs)
-        Errors are those of the coalitions that were drawn; none is made of the background.
+        Values have no bias; errors are those of the coalitions that were drawn.
     """
-    coalitions = np.concatenate([design.present, ~design.present])
-    n_background, n_pairs = len(weights), len(design.present)
-    step = max(1, states_per_batch(coalitions.shape[1]) // n_background)
-    worth = np.empty((len(predictions), len(coalitions), predictions.shape[1]))
-    for row in range(len(predictions)):
-        for start in range(0, len(coalitions), step):
-            part = coalitions[start : start + step]
-            outputs = game.values(
-                np.full(len(part) * n_background, row),
-                np.tile(np.arange(n_background), len(part)),
-                np.repeat(part, n_background, axis=0),
-            ).reshape(len(part), n_background, -1)
-            worth[row, start : start + step] = np.einsum("z,czo->co", weights, outputs)
-    differences = worth[:, :n_pairs] - worth[:, n_pairs:]
-    return solve_pairs(design, differences, predictions - base_values)
+    n_players = game.masked_rows.n_players
+    values = np.zeros((len(predictions), n_players, predictions.shape[1]))
+    variances = np.zeros_like(values)
+    orders = draw_orders(seed, len(weights), n_players)
+
+    def n_states(size):
+        return min(2**size, 2 * n_pairs)
+
+    for rows, others, differs in _pairs_by_size(game.masked_rows, len(predictions), n_states):
+        players = orders[others][np.take_along_axis(differs, orders[others], axis=1)]
+        players = players.reshape(len(rows), -1)
+        totals, scale = predictions[rows] - background_outputs[others], weights[others, None, None]
+        if players.shape[1] == 1:
+            np.add.at(values, (rows[:, None], players), totals[:, None] * scale)
+            continue
+        design, fit = _designed(seed, players.shape[1], n_pairs)
+        coalitions = np.concatenate([design.present, ~design.present])
+        worth = _worth_of(game, rows, others, players, coalitions)
+        differences = worth[:, : len(design.present)] - worth[:, len(design.present) :]
+        found, errors = fit.solve(differences, totals)
+        np.add.at(values, (rows[:, None], players), found * scale)
+        np.add.at(variances, (rows[:, None], players), (errors * scale) ** 2)
+    return values, np.sqrt(variances)
+
+
+@lru_cache(maxsize=16)  # a table of few distinct values needs one for each number of players
+def _designed(seed, n_players, n_pairs):
+    design = draw_pairs((seed, n_players), n_players, n_pairs)
+    return design, regression(design)
 
 
 def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):

@@ -180,14 +180,14 @@ def wide(n_columns=8, n_rows=120):
     ],
     ids=lambda part: str(part)[:30],
 )
-def test_responses_without_a_closed_form_are_walked(model, options):
+def test_responses_without_a_closed_form_are_sampled(model, options):
     rows, y = wide()
     model.fit(rows, y > 0)
     parameters = {"random_state": 0, "max_evals": 20 * 14 * 30, **options}
     background, asked = rows[:60:2], rows[60:64]
     with_walks = ShapleyExplainer(**{**parameters, "algorithm": "permutation"})
     automatic = ShapleyExplainer(**{**parameters, "max_evals": None}).fit(model, background)
-    assert (automatic.algorithm_, automatic.exact_) == ("permutation", False)
+    assert (automatic.algorithm_, automatic.exact_) == ("kernel", False)
     exact = ShapleyExplainer(algorithm="exact", **options).fit(model, background).explain(asked)
     walked = with_walks.fit(model, background).explain(asked)
     assert (np.abs(walked.values - exact.values) <= 4.5 * walked.std_errors + 1e-12).all()
@@ -245,7 +245,7 @@ def test_auto_leaves_out_forests_that_take_long_and_tree_insists(limit, monkeypa
     if limit == "_MAX_DEEP_LEAVES":
         assert before._form.game.n_deep > 0
     monkeypatch.setattr(_closed_forms, limit, 0)
-    assert ShapleyExplainer().fit(model, background).algorithm_ == "permutation"
+    assert ShapleyExplainer().fit(model, background).algorithm_ == "kernel"
     insisting = ShapleyExplainer(algorithm="tree").fit(model, background)
     assert insisting.algorithm_ == "tree"
     assert_array_equal(insisting.explain(asked).values, before.explain(asked).values)
@@ -289,21 +289,85 @@ def test_kernel_with_some_coalitions_is_within_its_errors_and_budget(masker):
 
 
 def test_kernel_is_drawn_once_from_random_state():
-    rows, y = wide()
-    model = Ridge().fit(rows, y).predict  # as a function
+    asked, background = tables(2, 7)
 
-    def pairs(seed):
-        return ShapleyExplainer(algorithm="kernel", random_state=seed).fit(model, rows[:5])._pairs
+    def explain(seed):
+        parameters = {"algorithm": "kernel", "max_evals": 2 * 7 * 12, "random_state": seed}
+        explainer = ShapleyExplainer(**parameters).fit(uneven, background)
+        assert_array_equal(explainer.explain(asked).values, explainer.explain(asked).values)
+        return explainer.explain(asked).values
 
-    assert len(pairs(0).present) == 4 * 8
-    assert_array_equal(pairs(0).present, pairs(0).present)
-    assert (pairs(0).present != pairs(1).present).any()
+    assert_array_equal(explain(0), explain(0))
+    assert np.abs(explain(0) - explain(1)).max() > 1e-6
+
+
+def test_kernel_lets_only_those_play_that_differ():
+    # Two players differ from the first background row, one from the second, none from the third.
+    asked = np.arange(9.0)[None]
+    background = np.repeat(asked, 3, axis=0)
+    background[0, [2, 7]] = -1.0
+    background[1, 4] = -2.0
+    model = Recording(lambda X: X[:, 2] * X[:, 7] + X[:, 4] ** 2)
+    explainer = ShapleyExplainer(algorithm="kernel", random_state=0).fit(model, background)
+    model.forget()
+    explanation = explainer.explain(asked)
+    expected = np.zeros(9)
+    expected[[2, 7]] = [3 * (7 - 1) / 2, 8 * (2 - 1) / 2]
+    expected[4] = 16 - 4
+    assert_allclose(explanation.values[0], expected / 3, atol=1e-12)
+    assert_array_equal(explanation.std_errors, np.zeros((1, 9)))
+    assert (explanation.n_evals.sum(), model.n_rows) == (3, 3)  # the row, and two states
+
+
+def test_kernel_is_unbiased_over_a_large_background():
+    # A bias is the same for each background row, so it would not average out over many.
+    rng = np.random.default_rng(0)
+    background, asked = rng.normal(size=(3000, 6)), np.full((1, 6), 1.5)
+
+    def game(X):
+        return np.maximum(X[:, :3].prod(axis=1), X[:, 3]) * X[:, 4] + (X > 0).all(axis=1)
+
+    parameters = {"max_evals": 3000 * 2 * 18, "random_state": 0}
+    kernel = ShapleyExplainer(algorithm="kernel", **parameters).fit(game, background)
+    exact = ShapleyExplainer(algorithm="exact").fit(game, background).explain(asked).values
+    found = kernel.explain(asked)
+    assert (np.abs(found.values - exact) <= 3.5 * found.std_errors).all()
+    assert (found.std_errors > 0).all()
+
+
+def test_kernel_errs_less_than_walks_at_equal_cost():
+    rows, y = wide(n_columns=9)
+    forest = ensemble.RandomForestRegressor(10, random_state=0).fit(rows, y)
+    background, asked = rows[:20], rows[60:63]
+    exact = ShapleyExplainer(algorithm="exact").fit(forest, background).explain(asked).values
+
+    def error(algorithm):
+        parameters = {"algorithm": algorithm, "max_evals": 5 * 16 * 20}
+        fits = [
+            ShapleyExplainer(random_state=seed, **parameters).fit(forest.predict, background)
+            for seed in range(10)
+        ]
+        return np.mean([(fit.explain(asked).values - exact) ** 2 for fit in fits])
+
+    assert error("kernel") < 0.7 * error("permutation")
 
 
 def test_kernel_refuses_too_small_a_budget():
-    explainer = ShapleyExplainer(algorithm="kernel", max_evals=69)
-    with pytest.raises(ValueError, match=r"max_evals is 69, .* 5 players .* 70 model rows"):
+    explainer = ShapleyExplainer(algorithm="kernel", max_evals=139)
+    with pytest.raises(ValueError, match=r"max_evals is 139, .* 5 players .* 140 model rows"):
         explainer.fit(uneven, tables(1, 7)[1])
+
+
+def test_a_tolerance_needs_walks():
+    background = tables(1, 20, 12)[1]
+    parameters = {"max_evals": 20 * 22 * 10}
+
+    def chosen(**more):
+        explainer = ShapleyExplainer(**parameters, **more).fit(lambda X: X[:, 0], background)
+        return explainer.algorithm_
+
+    assert chosen() == "kernel"
+    assert chosen(tol=0.1) == "permutation"
 
 
 # -- in parallel ---------------------------------------------------------------------------------

@@ -4,7 +4,13 @@ import warnings
 
 import pytest
 
-from skxai.shapley._budget import check_exact, fits_enumeration, pairs_within, repeats_within
+from skxai.shapley._budget import (
+    check_exact,
+    fits_enumeration,
+    fits_regression,
+    pairs_within,
+    repeats_within,
+)
 
 
 def test_exact_within_its_cost():
@@ -71,9 +77,27 @@ def test_a_costly_default_warns_and_says_what_to_do():
 
 
 def test_pairs_by_default_and_within_max_evals():
-    assert pairs_within(None, 12, 1000) == 48
-    assert pairs_within(2 * 10 * 7, 7, 10) == 7
-    assert pairs_within(2 * 10 * 9 - 1, 7, 10) == 8
+    assert pairs_within(None, 12, 1000) == 4 * 11
+    assert pairs_within(None, 12, 10) == 10 * 11  # as many as walks would take
+    assert pairs_within(2 * 10 * 14, 7, 10) == 14
+    assert pairs_within(2 * 10 * 16 - 1, 7, 10) == 15
     assert pairs_within(10**6, 7, 10) == 50_000
-    with pytest.raises(ValueError, match=r"max_evals is 139, .* 7 players .* 7 pairs.*140 model"):
-        pairs_within(139, 7, 10)
+    with pytest.raises(ValueError, match=r"max_evals is 279, .* 7 players .* 14 pairs.*280 model"):
+        pairs_within(279, 7, 10)
+    assert pairs_within(2 * 10 * 7, 4, 10) == 7  # there are no more
+    with pytest.raises(ValueError, match=r"max_evals is 139, .* 4 players .* 7 pairs.*140 model"):
+        pairs_within(139, 4, 10)
+
+
+@pytest.mark.parametrize(
+    ("n_players", "n_background", "max_evals", "expected"),
+    [
+        (12, 100, 4 * 22 * 100, True),  # four pairs of walks from each background row
+        (12, 100, 4 * 22 * 100 - 1, False),
+        (12, 25, None, True),  # four by default, so that there are a hundred pairs
+        (12, 50, None, False),  # two
+        (30, 3, 10**9, False),  # a design of a hundred million coalitions
+    ],
+)
+def test_regression_where_it_beats_walks(n_players, n_background, max_evals, expected):
+    assert fits_regression(max_evals, n_players, n_background) is expected

@@ -1,6 +1,7 @@
 """The regression on pairs of coalitions: which are drawn, and what comes of them."""
 
 from collections import Counter
+from itertools import combinations
 from math import comb
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skxai.shapley._exact import all_coalitions, shapley_of_table
-from skxai.shapley._kernel import draw_pairs, solve_pairs
+from skxai.shapley._kernel import PairedDesign, draw_pairs, regression
 
 
 def codes(present):
@@ -34,7 +35,7 @@ def differences_of(table, design):
 
 
 def estimate(table, design):
-    return solve_pairs(design, differences_of(table, design), table[:, -1] - table[:, 0])
+    return regression(design).solve(differences_of(table, design), table[:, -1] - table[:, 0])
 
 
 def by_size(n_players):
@@ -78,7 +79,7 @@ def test_weights_are_those_of_the_shapley_kernel(seed, n_players, n_pairs):
             expected = n_available * kernel / (n_players - 1)  # any common factor will do
             assert_allclose(design.weights[own].sum(), expected, rtol=1e-12)
             assert_allclose(design.weights[own], design.weights[own][0], rtol=1e-12)
-            assert_allclose(design.sampled[own], 1 - own.sum() / n_available, atol=1e-15)
+            assert_array_equal(design.available[own], n_available)
 
 
 def test_sizes_of_many_players():
@@ -149,7 +150,7 @@ def test_the_sum_is_kept_even_with_few_pairs(seed, n_players, n_pairs):
 
 
 @pytest.mark.parametrize("n_pairs", [8, 20, 60, 100])
-def test_the_solution_is_that_of_constrained_least_squares(n_pairs):
+def test_the_slopes_are_those_of_constrained_least_squares(n_pairs):
     # By Lagrange's multiplier, on 0/1 indicators and both coalitions of each pair.
     design, table = draw_pairs(1, 8, n_pairs), random_game(5, 8)
     rows = np.concatenate([design.present, ~design.present]).astype(float)
@@ -162,8 +163,31 @@ def test_the_solution_is_that_of_constrained_least_squares(n_pairs):
     total = table[0, -1, 0] - table[0, 0, 0]
     right = np.append(rows.T @ (weights * worth), total)
     expected = np.linalg.solve(system, right)[:8]
-    values, _ = estimate(table, design)
-    assert_allclose(values[0, :, 0], expected, atol=1e-9)
+    fit = regression(design)
+    remaining = differences_of(table, design)[0, :, 0] - fit.along * total / 8
+    assert_allclose(fit.slopes @ remaining + total / 8, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(("n_single", "n_double"), [(5, 4), (5, 9), (4, 6), (3, 8)])
+def test_the_mean_over_all_designs_is_exact(n_single, n_double):
+    # All ways to draw so many coalitions of one player and of two, out of five.
+    table = random_game(3, 5)
+    of_size = {
+        size: [np.isin(np.arange(5), members) for members in combinations(range(5), size)]
+        for size in (1, 2)
+    }
+    drawn = [(1, n_single, 5, 4), (2, n_double, 10, 6)]  # size, number, available, s · (n - s)
+    weights = np.concatenate([np.full(n, 1 / (kernel * n)) for _, n, _, kernel in drawn])
+    available = np.concatenate([np.full(n, float(there)) for _, n, there, _ in drawn])
+    found = [
+        estimate(table, PairedDesign(np.array(singles + doubles), weights, available))
+        for singles in combinations(of_size[1], n_single)
+        for doubles in combinations(of_size[2], n_double)
+    ]
+    values, errors = np.array(found)[:, :, 0, :, 0].swapaxes(0, 1)
+    assert_allclose(values.mean(axis=0), shapley_of_table(table)[0, :, 0], atol=1e-12)
+    claimed, variance = (errors**2).mean(axis=0), values.var(axis=0)
+    assert ((claimed > 0.8 * variance) & (claimed < 1.3 * variance)).all()
 
 
 def test_an_additive_game_is_found_from_a_pair_for_each_player():
@@ -173,6 +197,21 @@ def test_an_additive_game_is_found_from_a_pair_for_each_player():
     values, errors = estimate(table, design)
     assert_allclose(values[0, :, 0], gains, atol=1e-12)
     assert_allclose(errors, 0, atol=1e-12)
+
+
+@pytest.mark.parametrize(("n_players", "n_pairs"), [(45, 225), (60, 600), (77, 770), (100, 2000)])
+def test_many_players_do_not_blow_up(n_players, n_pairs):
+    # The regressors are of lower rank than they are wide, but for rounding.
+    gains = np.linspace(-1, 2, n_players)
+    noise = np.random.default_rng(0).normal(scale=0.01, size=n_pairs)
+    for seed in range(3):
+        design = draw_pairs(seed, n_players, n_pairs)
+        differences = np.where(design.present, 1, -1) @ gains + noise
+        values, errors = regression(design).solve(
+            differences.reshape(1, -1, 1), gains.sum().reshape(1, 1)
+        )
+        assert_allclose(values[0, :, 0], gains, atol=0.02)
+        assert errors.max() < 0.01
 
 
 def test_games_do_not_touch_each_other():
@@ -185,7 +224,7 @@ def test_games_do_not_touch_each_other():
         assert_allclose(errors[k], alone[1][0], atol=1e-13)
 
 
-@pytest.mark.parametrize("n_pairs", [40, 100, 300])
+@pytest.mark.parametrize("n_pairs", [20, 40, 100, 300])
 def test_nominal_95_percent_intervals_cover(n_pairs):
     present = all_coalitions(10).astype(float)
     game = np.tanh(present @ np.linspace(-1, 1.5, 10)) + present[:, 0] * present[:, 4:7].prod(
@@ -195,7 +234,8 @@ def test_nominal_95_percent_intervals_cover(n_pairs):
     exact = shapley_of_table(table)
     runs = [estimate(table, draw_pairs(seed, 10, n_pairs)) for seed in range(150)]
     inside = [np.abs(values - exact) <= 1.96 * errors for values, errors in runs]
-    assert 0.90 <= np.mean(inside) <= 0.99
+    # The spread of few residuals is itself uncertain: two pairs for each player cover less.
+    assert (0.87 if n_pairs == 20 else 0.90) <= np.mean(inside) <= 0.99
     variance = np.var([values for values, _ in runs], axis=0, ddof=1)
     assert variance.min() > 0
     claimed = np.mean([errors**2 for _, errors in runs], axis=0)
