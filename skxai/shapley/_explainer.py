@@ -58,8 +58,7 @@ class ShapleyExplainer(BaseExplainer):
         - "permutation": averages over random orders, each walked in both directions from one
           background row to the explained row.
         - "kernel": KernelSHAP's weighted least squares over coalitions, in complementary pairs
-          drawn by leverage, against each background row by itself; without bias. It knows no
-          `tol`.
+          drawn by leverage, against each background row by itself. It knows no `tol`.
 
         "auto" takes the first of "linear", "tree" and "kernel-machine" that fits the model; then
         "exact" if it fits in `max_evals` or, without `max_evals`, for up to six players (more if

@@ -5,9 +5,10 @@ Coalitions come in pairs with their complements, so only the odd part of the gam
 sampled by leverage, which is the same for all sizes; small and large sizes are soon enumerated.
 That values sum to the grand total is built in by a projection, not by a huge weight.
 
-Least squares on a sample are slightly biased, which shows when many games share a design. Here
-what the fit leaves over is added back, as each drawn pair shows it under the fit to all others:
-that is without bias, and exact for sizes of which all pairs are there.
+Least squares on a sample are slightly biased, and a design that serves many games gives all of them
+the same bias. Where players are relabelled at random from game to game, the mean depends on one
+number for each size alone, the trace of what pairs of this size contribute, and these are put
+right: over all relabellings of any one design the values have no bias.
 """
 
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
+from scipy.linalg import pinv
 
 # Regressors sum to zero over players, but for rounding: that direction is none to fit.
 _RANK_TOLERANCE = 1e-10
+_LEAST_EFFECT = 1e-8
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ class PairRegression:
     centred : ndarray of shape (n_pairs, n_players)
         Regressors, less their mean over players.
     slopes, to_values : ndarray of shape (n_players, n_pairs)
-        Least squares, and the same without bias.
+        Least squares, and the same without bias over relabellings.
     to_errors : ndarray of shape (n_players, n_pairs)
         From residuals to the errors of the values.
     """
@@ -201,30 +204,32 @@ def regression(design):
     centred = signs - along[:, None] / n_players
     roots = np.sqrt(design.weights)[:, None]
     # The pseudo-inverse keeps the sum of the values, and takes the smallest if pairs are few.
-    slopes = np.linalg.pinv(centred * roots, rcond=_RANK_TOLERANCE) * roots[:, 0]
+    slopes = pinv(centred * roots, rtol=_RANK_TOLERANCE) * roots[:, 0]
     leverage = np.einsum("pj,jp->p", centred, slopes)
     # A residual times this is the error for a pair that was left out of the fit. (No pair may
     # rule the fit alone: it would have to be left in.)
     inflation = 1 / np.clip(1 - leverage, 0.05, None)
-    corrections, to_errors = np.zeros_like(slopes), np.zeros_like(slopes)
     sizes = design.present.sum(axis=1)
-    scale = 0.0
-    for size in np.unique(sizes):
-        drawn = sizes == size
-        n_drawn, n_available = drawn.sum(), design.available[drawn][0]
-        own, weight = centred[drawn].T, design.weights[drawn][0] * n_drawn / n_available
-        # Over all pairs of a size, squared regressors are equal for all players together.
-        spread = n_available * (n_players - along[drawn][0] ** 2 / n_players) / (n_players - 1)
-        scale += weight * spread
-        if n_drawn == n_available:
-            corrections[:, drawn] += weight * own
-            continue
-        corrections[:, drawn] += weight * own * (n_drawn - 1) / n_drawn
-        absent = n_available - n_drawn + 1 - leverage[drawn]
-        moved = own @ (own.T @ slopes[:, drawn]) - spread * slopes[:, drawn]
-        corrections[:, drawn] += weight / n_drawn * (moved + absent * own) * inflation[drawn]
-        to_errors[:, drawn] = own * inflation[drawn] * np.sqrt(1 - n_drawn / n_available)
-        to_errors[:, drawn] *= weight * n_available / n_drawn
-    # The corrections act on the residuals of the fit.
-    to_values = slopes + (corrections - (corrections @ centred) @ slopes) / scale
-    return PairRegression(along, centred, slopes, to_values, to_errors / scale)
+    n_drawn = np.bincount(sizes)[sizes]
+    sampled = np.sqrt(1 - n_drawn / design.available)  # no error where all pairs are there
+    to_values = slopes + _trace_corrections(slopes, centred, sizes)
+    return PairRegression(along, centred, slopes, to_values, to_values * inflation * sampled)
+
+
+def _trace_corrections(slopes, centred, sizes):
+    """What to add to the slopes so that the share of each size is that of all its pairs.
+
+    The corrections act on what the fit leaves over, so that additive games stay exact.
+    """
+    n_players = centred.shape[1]
+    of_size = [sizes == size for size in np.unique(sizes)]
+    share = np.where(2 * np.unique(sizes) < n_players, 1.0, 0.5)
+    share *= (n_players - 1) / share.sum()
+    grams = np.array([centred[own].T @ centred[own] for own in of_size])
+    fits = np.array([slopes[:, own] @ centred[own] for own in of_size])
+    # How much of each size's trace comes with one more unit of each size's regressors.
+    effects = np.diag(np.einsum("tjj->t", grams)) - np.einsum("sjk,tkj->ts", grams, fits)
+    # Where the fit leaves nothing over, there is nothing to correct by.
+    amounts = pinv(effects, atol=_LEAST_EFFECT) @ (share - np.einsum("tjj->t", fits))
+    added = centred.T * amounts[np.searchsorted(np.unique(sizes), sizes)]
+    return added - (added @ centred) @ slopes

@@ -198,7 +198,8 @@ def regress_rows(game, background_outputs, predictions, weights, seed, n_pairs):
     """Values, with standard errors, by a regression against each background row.
 
     Against one background row, only players that differ from it play. Players are relabelled at
-    random for each background row, so that one design serves all of them, and all rows.
+    random for each background row, so that one design serves all of them, and all rows, without
+    bias.
 
     Parameters
     ----------
@@ -211,7 +212,7 @@ def regress_rows(game, background_outputs, predictions, weights, seed, n_pairs):
     Returns
     -------
     values, std_errors : ndarray of shape (n_rows, n_players, n_outputs)
-        Values have no bias; errors are those of the coalitions that were drawn.
+        Errors are those of the coalitions that were drawn.
     """
     n_players = game.masked_rows.n_players
     values = np.zeros((len(predictions), n_players, predictions.shape[1]))
