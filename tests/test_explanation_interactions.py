@@ -94,6 +94,14 @@ def test_to_frame_of_several_outputs():
     np.testing.assert_array_equal(frame.loc[("y", 2)]["yes"], interactions.values[1, :, :, 1])
 
 
+@pytest.mark.parametrize("outputs", [(), (3,)])
+def test_no_rows(outputs):
+    interactions = make(2, 4, outputs)[:0]
+    assert interactions.to_frame().shape == (0, 4 * (outputs or (1,))[0])
+    assert "0 rows" in interactions._repr_html_()
+    assert len(interactions.strengths()) == 6 * (outputs or (1,))[0]
+
+
 def test_file_and_pickle(tmp_path):
     interactions = make(data=pd.DataFrame({"a": ["u", "v", "w"]}), groups=[[0]] * 4)
     interactions.save(tmp_path / "pairs.npz")

@@ -143,11 +143,12 @@ class InteractionExplanation(BaseExplanation):
             names=[*_level_names(labels), "feature"],
         )
         if not self._has_output_axis:
-            return pd.DataFrame(array.reshape(-1, n_players).copy(), index, pd.Index(names))
+            flat = array.reshape(n_rows * n_players, n_players).copy()
+            return pd.DataFrame(flat, index, pd.Index(names))
         columns = pd.MultiIndex.from_product(
             [self.output_names, names], names=["output", "feature"]
         )
-        flat = np.moveaxis(array, 3, 2).reshape(n_rows * n_players, -1)
+        flat = np.moveaxis(array, 3, 2).reshape(n_rows * n_players, len(columns))
         return pd.DataFrame(flat, index, columns)
 
     def strengths(self):

@@ -6,7 +6,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.predictors._outputs import Columns, Indicators, Margin, Stacked
-from skxai.predictors._predictor import Predictor, check_finite
+from skxai.predictors._predictor import Predictor, check_finite, unrouted
 from skxai.predictors._raw_scores import raw_score_of
 from skxai.predictors._sources import unfrozen
 from skxai.utils._tables import check_table, take_rows
@@ -172,7 +172,8 @@ def _call(model, response, X, raw_score=None):
         model, response = _without_search(model, raw_score), raw_score.method
         options = raw_score.options
     try:
-        return getattr(model, response)(X, **options)
+        with unrouted(options):
+            return getattr(model, response)(X, **options)
     except NotFittedError as error:
         raise NotFittedError(f"model is not fitted: {error}") from error
     except Exception as error:
@@ -207,7 +208,7 @@ def _arrangement(model, response, output, X):
             return Margin(), list(classes), [1], True
         return Columns(1), ["y"], [0], False
     every = list(range(n_columns))
-    if response in ("predict", "__call__"):
+    if response in ("predict", "__call__") or (response == "raw_score" and classes is None):
         return Columns(n_columns), [f"y{k}" for k in every], every, response == "__call__"
     multilabel = hasattr(model, "predict") and not _is_flat(model.predict(X))
     pairs = response == "decision_function" and _scores_pairs(model)

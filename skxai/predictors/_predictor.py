@@ -1,7 +1,9 @@
 """One face for every model."""
 
+from contextlib import nullcontext
+
 import numpy as np
-from sklearn import get_config
+from sklearn import config_context, get_config
 
 from skxai.utils._tables import row_bytes, take_rows
 
@@ -89,7 +91,9 @@ class Predictor:
         return outputs
 
     def _evaluate(self, X):
-        arranged = self.arrange(getattr(self.model, self._method)(X, **self._options), X.shape[0])
+        with unrouted(self._options):
+            output = getattr(self.model, self._method)(X, **self._options)
+        arranged = self.arrange(output, X.shape[0])
         if arranged.shape[1] <= self.columns.max():
             raise ValueError(
                 f"model returned {arranged.shape[1]} outputs for {X.shape[0]} rows, but "
@@ -104,6 +108,11 @@ class Predictor:
             f"<Predictor: {type(self.model).__name__}.{self.response_method}, "
             f"outputs {self.output_names}>"
         )
+
+
+def unrouted(options):
+    """Where options reach a Pipeline's last step, though nobody routed them there."""
+    return config_context(enable_metadata_routing=False) if options else nullcontext()
 
 
 def check_finite(outputs):

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, is_regressor
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
 from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
+from sklearn.neural_network import MLPRegressor
 
 from skxai.predictors._forms import register_library
 from skxai.predictors._outputs import Log, LogOdds
@@ -104,6 +105,11 @@ def _(estimator: TweedieRegressor):
 def has_log_link(estimator):
     """Whether a TweedieRegressor predicts through an exponential."""
     return estimator.link == "log" or (estimator.link == "auto" and estimator.power > 0)
+
+
+@known_raw_score.register
+def _(estimator: MLPRegressor):
+    return _LOG if estimator.out_activation_ == "exp" else None
 
 
 @known_raw_score.register

@@ -16,7 +16,7 @@ _MANY_EVALS = 1_000_000
 _PAIRS_PER_PLAYER = 2
 # With this budget, in pairs of walks from each background row, regressions beat the walks.
 _MIN_REPEATS_TO_REGRESS = 4
-_MAX_DESIGN_CELLS = 2**19
+_MAX_DESIGN_CELLS = 2**17
 
 
 def check_exact(n_players, n_background, max_evals):

@@ -34,6 +34,7 @@ from skxai.utils._tags import ExplainerTags
 # Rows that make a task worth its while: model rows they take, or rows that take none.
 _STATES_PER_CHUNK = 2**17
 _ROWS_IN_CLOSED_FORM = 2**11
+_CELLS_IN_CLOSED_FORM = 2**22
 
 
 class ShapleyExplainer(BaseExplainer):
@@ -325,7 +326,9 @@ class ShapleyExplainer(BaseExplainer):
         check_is_fitted(self, "predictor_")
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
         if self.algorithm_ in CLOSED_FORMS:
-            size, hook = 256, self._interact_in_closed_form
+            cells = n_players**2 * self.predictor_.n_outputs
+            size = int(np.clip(_CELLS_IN_CLOSED_FORM // cells, 1, _ROWS_IN_CLOSED_FORM))
+            hook = self._interact_in_closed_form
         elif self.algorithm_ == "exact":
             size, hook = self._rows_per_chunk(), self._interact_by_enumeration
         else:

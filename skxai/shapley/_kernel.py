@@ -110,24 +110,27 @@ def _allocate(available, n_pairs, rng):
 def _coalitions_of_size(rng, n_players, size, count, available):
     """`count` different coalitions; of the middle size none together with its complement."""
     fixed_first = 2 * size == n_players  # one of each complementary pair holds player 0
-    if count == available:
-        chosen = [
-            members
-            for members in combinations(range(n_players), size)
-            if not fixed_first or members[0] == 0
-        ]
-    else:
-        seen = set()
-        while len(seen) < count:
-            if fixed_first:
-                rest = rng.choice(n_players - 1, size=size - 1, replace=False) + 1
-                members = (0, *sorted(rest.tolist()))
-            else:
-                members = tuple(sorted(rng.choice(n_players, size=size, replace=False).tolist()))
-            seen.add(members)
-        chosen = sorted(seen)
-    present = np.zeros((count, n_players), dtype=bool)
-    np.put_along_axis(present, np.array(chosen).reshape(count, size), True, axis=1)
+    if available <= 4 * count:
+        everyone = combinations(range(n_players), size)
+        if fixed_first:
+            everyone = ((0, *rest) for rest in combinations(range(1, n_players), size - 1))
+        members = np.array(list(everyone)).reshape(available, size)
+        if count < available:
+            members = members[np.sort(rng.choice(available, size=count, replace=False))]
+        return _as_present(members, n_players)
+    present = np.zeros((0, n_players), dtype=bool)
+    while len(present) < count:
+        keys = rng.random((count - len(present), n_players))
+        if fixed_first:
+            keys[:, 0] = -1
+        members = np.argpartition(keys, size - 1, axis=1)[:, :size]
+        present = np.unique(np.concatenate([present, _as_present(members, n_players)]), axis=0)
+    return present
+
+
+def _as_present(members, n_players):
+    present = np.zeros((len(members), n_players), dtype=bool)
+    np.put_along_axis(present, members, True, axis=1)
     return present
 
 

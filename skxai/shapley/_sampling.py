@@ -239,7 +239,7 @@ def regress_rows(game, background_outputs, predictions, weights, seed, n_pairs):
     return values, np.sqrt(variances)
 
 
-@lru_cache(maxsize=16)  # a table of few distinct values needs one for each number of players
+@lru_cache(maxsize=64)  # a table of few distinct values needs one for each number of players
 def _designed(seed, n_players, n_pairs):
     design = draw_pairs((seed, n_players), n_players, n_pairs)
     return design, regression(design)

@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from sklearn import config_context
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skxai import ShapleyExplainer
+from skxai.predictors import as_predictor
 from skxai.predictors._trees import tree_ensemble_of
 from skxai.shapley._trees import tree_shapley
 
@@ -165,3 +167,28 @@ def test_raw_score_of_a_searched_pipeline():
     assert explainer.exact_
     margins = search.best_estimator_.predict(X[:9], output_margin=True)
     assert_allclose(explainer.explain(X[:9]).predictions, margins, rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_lightgbm_forests_average():
+    lightgbm = pytest.importorskip("lightgbm")
+    X, y = data()
+    options = {"n_estimators": 5, "verbose": -1, "boosting_type": "rf", "bagging_freq": 1}
+    options["subsample"] = 0.5
+    model = lightgbm.LGBMRegressor(**options).fit(X, y)
+    predictor = as_predictor(model, X, response_method="raw_score")
+    assert_allclose(predictor(X)[:, 0], model.predict(X))
+    assert ShapleyExplainer(response_method="raw_score").fit(model, X[:50]).algorithm_ == "tree"
+
+
+def test_xgboost_with_several_outputs_and_metadata_routing():
+    xgboost = pytest.importorskip("xgboost")
+    X, y = data()
+    model = xgboost.XGBRegressor(n_estimators=3).fit(X, np.column_stack([y, -y]))
+    predictor = as_predictor(model, X, response_method="raw_score", target="y1")
+    assert_allclose(predictor(X)[:, 0], model.predict(X)[:, 1], rtol=1e-5)
+    pipeline = make_pipeline(StandardScaler(), xgboost.XGBClassifier(n_estimators=3)).fit(X, y > 5)
+    expected = as_predictor(pipeline, X, response_method="raw_score")(X)
+    with config_context(enable_metadata_routing=True):
+        predictor = as_predictor(pipeline, X, response_method="raw_score")
+        assert_allclose(predictor(X), expected)

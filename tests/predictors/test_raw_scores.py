@@ -15,6 +15,7 @@ from sklearn.linear_model import (
 )
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB, MultinomialNB
+from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -136,3 +137,15 @@ def test_linear_importance_is_on_the_raw_score_anyway():
     model = PoissonRegressor(alpha=0).fit(X, COUNT)
     explanation = LinearImportanceExplainer().fit(model, X, COUNT).explain(X[:3])
     assert_allclose(explanation.predictions, np.log(model.predict(X[:3])), rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_networks_with_an_exponential():
+    parameters = {"max_iter": 20, "random_state": 0}
+    if "loss" not in MLPRegressor().get_params():
+        pytest.skip("these networks have the identity only")
+    model = MLPRegressor(loss="poisson", **parameters).fit(X, COUNT)
+    predictor = as_predictor(model, X, response_method="raw_score")
+    assert_allclose(predictor(X)[:, 0], np.log(model.predict(X)))
+    model = MLPRegressor(**parameters).fit(X, COUNT)
+    assert as_predictor(model, X, response_method="raw_score").response_method == "predict"

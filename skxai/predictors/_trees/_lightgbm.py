@@ -14,6 +14,11 @@ _IDENTITY = {"regression", "regression_l1", "huber", "fair", "quantile", "mape"}
 
 @known_raw_score.register
 def _(estimator: LGBMModel):
+    if estimator.booster_.dump_model(num_iteration=1)["average_output"]:
+        # A forest's raw scores are sums over its trees, of which its predictions use the mean.
+        return (
+            None if isinstance(estimator, LGBMClassifier) else RawScore("predict", form="predict")
+        )
     return RawScore("predict", {"raw_score": True})
 
 

@@ -34,7 +34,7 @@ def tree_ensemble_of(estimator, response_method):
     Parameters
     ----------
     estimator : fitted estimator
-        A tree, or a forest, boosting, Bagging, Voting or Stacking of trees, or a regressor of
+        A tree, or a forest, boosting, Bagging, Voting or Stacking of trees, or a model of
         xgboost or lightgbm on numbers. Register a function for other classes:
         ``known_tree_ensemble.register(MyEstimator, function)``.
     response_method : str
