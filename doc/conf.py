@@ -52,6 +52,8 @@ sphinx_gallery_conf = {
         "../examples/getting_started",
         "../examples/shapley",
         "../examples/linear",
+        "../examples/surrogate",
+        "../examples/counterfactual",
         "../examples/scikit_learn",
     ],
     "within_subsection_order": "FileNameSortKey",

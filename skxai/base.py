@@ -110,14 +110,18 @@ class BaseExplainer(BaseEstimator):
             del self.feature_names_in_
         if self._spec.feature_names_in is not None:
             self.feature_names_in_ = self._spec.feature_names_in
-        self.predictor_ = as_predictor(
+        self.predictor_ = self._wrap(model, X)
+        self._fit(X, y)
+        return self
+
+    def _wrap(self, model, X):
+        """The model as the function that is explained."""
+        return as_predictor(
             model,
             X,
             response_method=getattr(self, "response_method", "auto"),
             target=getattr(self, "target", None),
         )
-        self._fit(X, y)
-        return self
 
     @property
     def output_names_(self):
@@ -149,9 +153,18 @@ class BaseExplainer(BaseEstimator):
 
     def _attribute(self, X, hook, rows_per_chunk, kind):
         """Rows in chunks through a hook such as `_explain_rows`; what it finds, as one `kind`."""
-        labels = X.index if isinstance(X, pd.DataFrame) else None
-        X = self._spec.conform(X, "X")
+        X, labels = self._conform(X)
         predictions = self.predictor_(X)
+        parts = self._map_rows(X, predictions, hook, rows_per_chunk)
+        return self._assemble(X, labels, predictions, parts, kind)
+
+    def _conform(self, X):
+        """The rows as a table of the background's kind, and their labels or None."""
+        labels = X.index if isinstance(X, pd.DataFrame) else None
+        return self._spec.conform(X, "X"), labels
+
+    def _map_rows(self, X, predictions, hook, rows_per_chunk):
+        """What ``hook(X, predictions)`` returns for each chunk of rows, in parallel; a list."""
         n_rows = X.shape[0]
         # Chunks depend on the rows and the explainer alone, so that any n_jobs gives the same.
         size = max(rows_per_chunk, -(-n_rows // _MAX_CHUNKS))
@@ -160,7 +173,7 @@ class BaseExplainer(BaseEstimator):
             (take_rows(X, slice(start, start + size)), predictions[start : start + size])
             for start in starts
         )
-        parts = map_chunks(
+        return map_chunks(
             hook,
             chunks,
             n_chunks=len(starts),
@@ -168,7 +181,6 @@ class BaseExplainer(BaseEstimator):
             verbose=getattr(self, "verbose", 0),
             name=type(self).__name__,
         )
-        return self._assemble(X, labels, predictions, parts, kind)
 
     def _rows_per_chunk(self):
         return 256

@@ -12,6 +12,9 @@ class ExplainerTags:
 
     Parameters
     ----------
+    attributions : bool, default=True
+        Whether `explain` returns an `Explanation`. Another result has fields `data`,
+        `predictions` and `output_names`, and a method `to_frame`.
     completeness : bool, default=False
         Whether base value plus attributions equal the prediction, to rounding, for all models
         it takes.
@@ -35,6 +38,7 @@ class ExplainerTags:
     ...         return ExplainerTags(completeness=True, sparse=False)
     """
 
+    attributions: bool = True
     completeness: bool = False
     requires_y: bool = False
     any_model: bool = True

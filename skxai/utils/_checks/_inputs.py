@@ -26,6 +26,8 @@ from skxai.utils._checks._skips import need_any_model, need_mixed
 
 _ROUNDING = 1e-10
 _SINGLE_PRECISION = 1e-5
+# What differs when the same numbers come as another kind of table.
+_TABLES = ["data", "index", "counterfactuals"]
 
 
 def _check_same_as_plain(explainer, convert, what, tol=_ROUNDING, frame=False):
@@ -39,7 +41,7 @@ def _check_same_as_plain(explainer, convert, what, tol=_ROUNDING, frame=False):
         expected,
         f"{name_of(explainer)}: {what} gives another explanation",
         tol=tol,
-        ignore=["data", "index"],
+        ignore=_TABLES,
     )
 
 
@@ -81,9 +83,10 @@ def check_memory_mapped(explainer):
 
 def check_single_precision(explainer):
     """float32 gives the same values to its precision, and reaches the model as float32."""
-    _check_same_as_plain(
-        explainer, lambda X: X.astype(np.float32), "float32", tol=_SINGLE_PRECISION
-    )
+    if tags_of(explainer).attributions:  # a search may take another turn
+        _check_same_as_plain(
+            explainer, lambda X: X.astype(np.float32), "float32", tol=_SINGLE_PRECISION
+        )
     _check_model_sees(explainer, np.float32)
 
 
@@ -177,9 +180,14 @@ def check_mixed_frame(explainer):
         ):
             seeded(explainer).fit(case.model, case.X_background, case.y)
         return
-    values = fitted(explainer, case).explain(case.X).values
+    values = _numbers_of(fitted(explainer, case).explain(case.X))
     assert np.isfinite(values).all(), f"{name_of(explainer)}: values are not finite"
     assert np.ptp(values) > 0, f"{name_of(explainer)}: all values are the same"
+
+
+def _numbers_of(result):
+    """The attributions, or what a result without attributions has to say."""
+    return result.values if hasattr(result, "values") else result.predictions
 
 
 def check_missing_values(explainer):
@@ -190,7 +198,7 @@ def check_missing_values(explainer):
     case.model = ScriptedModel(lambda X: np.nan_to_num(X[:, 0], nan=3.0) * X[:, 1])
     explainer = fitted(explainer, case)
     try:
-        values = explainer.explain(case.X).values
+        values = _numbers_of(explainer.explain(case.X))
     except ValueError:
         with assert_raises(explainer, "explain missing values", ValueError, "X"):
             explainer.explain(case.X)
@@ -219,7 +227,7 @@ def check_array_for_frame(explainer):
         explainer.explain(case.X),
         f"{name_of(explainer)}: an array is explained otherwise than the frame it came from",
         tol=_ROUNDING,
-        ignore=["data", "index"],
+        ignore=_TABLES,
     )
     case = case_of(explainer)
     explainer = fitted(explainer, case)
@@ -228,7 +236,7 @@ def check_array_for_frame(explainer):
         explainer.explain(case.X),
         f"{name_of(explainer)}: a frame is explained otherwise than the array inside",
         tol=_ROUNDING,
-        ignore=["data", "index"],
+        ignore=_TABLES,
     )
 
 

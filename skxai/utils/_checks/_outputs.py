@@ -16,7 +16,7 @@ from skxai.utils._checks._cases import (
     tags_of,
 )
 from skxai.utils._checks._compare import assert_same, assert_same_result
-from skxai.utils._checks._skips import need_any_model, need_parameter
+from skxai.utils._checks._skips import need_any_model, need_attributions, need_parameter
 
 _ROUNDING = 1e-10
 _OUTPUTS = {
@@ -36,6 +36,7 @@ def _cases(explainer):
 
 def check_shapes_and_names(explainer):
     """One output: two axes; several: three. A binary classifier has one, its positive class."""
+    need_attributions(explainer)
     for kind, outputs in _OUTPUTS.items():
         for frame in (False, True):
             case = case_of(explainer, kind, frame=frame)
@@ -77,6 +78,7 @@ def _check_fields(explainer, explanation, kind, outputs):
 
 def check_predictions(explainer):
     """`predictions` are the model's own."""
+    need_attributions(explainer)
     for kind, case in _cases(explainer).items():
         predictions = fitted(explainer, case).explain(case.X).predictions
         gaps = [
@@ -115,14 +117,15 @@ def check_completeness(explainer):
 
 
 def check_no_rows(explainer):
-    """No rows give an empty Explanation with all its names, not an error."""
+    """No rows give an empty result with all its names, not an error."""
     for kind, outputs in _OUTPUTS.items():
         case = case_of(explainer, kind, frame=True)
         explainer = fitted(explainer, case)
         empty, some = explainer.explain(case.X[:0]), explainer.explain(case.X)
-        assert empty.values.shape == (0, *some.values.shape[1:]), (
-            f"{name_of(explainer)}: no rows give values of shape {empty.values.shape}"
-        )
+        if tags_of(explainer).attributions:
+            assert empty.values.shape == (0, *some.values.shape[1:]), (
+                f"{name_of(explainer)}: no rows give values of shape {empty.values.shape}"
+            )
         assert empty.feature_names == some.feature_names, "names differ when there are no rows"
         assert list(empty.output_names) == outputs, "outputs differ when there are no rows"
         assert len(empty.to_frame()) == 0, "to_frame has rows when there are none"
@@ -138,6 +141,7 @@ def check_data_is_kept(explainer):
 
 def check_target_label(explainer):
     """A class label, or a list of them, picks these outputs and leaves them as they were."""
+    need_attributions(explainer)
     need_parameter(explainer, "target")
     case = case_of(explainer, "classes")
     every = fitted(explainer, case).explain(case.X)
@@ -170,6 +174,7 @@ def _check_same_output(explainer, got, expected, target):
 
 def check_target_predicted(explainer):
     """With target="predicted", each row explains the class with its largest output."""
+    need_attributions(explainer)
     need_parameter(explainer, "target")
     case = case_of(explainer, "classes")
     every = fitted(explainer, case).explain(case.X)

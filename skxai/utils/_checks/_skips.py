@@ -17,6 +17,12 @@ def need_mixed(explainer):
         raise SkipTest("it takes no mixed frames")
 
 
+def need_attributions(explainer):
+    """Skip explainers whose result is no `Explanation`."""
+    if not tags_of(explainer).attributions:
+        raise SkipTest("it returns no attributions")
+
+
 def need_parameter(explainer, parameter):
     """Skip explainers without this parameter."""
     if parameter not in explainer.get_params(deep=False):

@@ -1,0 +1,6 @@
+"""Counterfactuals: the smallest change that changes a prediction."""
+
+from skxai.counterfactual._explainer import CounterfactualExplainer
+from skxai.counterfactual._result import CounterfactualExplanation
+
+__all__ = ["CounterfactualExplainer", "CounterfactualExplanation"]

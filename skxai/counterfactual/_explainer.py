@@ -1,0 +1,430 @@
+"""The explainer by counterfactuals."""
+
+import numbers
+import time
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skxai.base import BaseExplainer
+from skxai.counterfactual._certify import certifier_of, goals_for
+from skxai.counterfactual._constraints import PLAUSIBLE, rules_of, weights_of
+from skxai.counterfactual._distances import DISTANCES, Distance
+from skxai.counterfactual._diversity import choose_diverse
+from skxai.counterfactual._goals import goal_of
+from skxai.counterfactual._lockstep import Task, run_searches
+from skxai.counterfactual._moves import Problem
+from skxai.counterfactual._outputs import Outputs
+from skxai.counterfactual._plausibility import Plausibility
+from skxai.counterfactual._query import Query
+from skxai.counterfactual._result import CounterfactualExplanation
+from skxai.counterfactual._searches import SEARCHES
+from skxai.counterfactual._space import Space
+from skxai.predictors import as_predictor
+from skxai.utils._random import draw_seeds
+from skxai.utils._tables import take_rows
+from skxai.utils._tags import ExplainerTags
+
+# Rows that are searched side by side.
+_ROWS_PER_CHUNK = 64
+# Background rows that a search may start from, and how many of them are kept for each row.
+_MAX_BACKGROUND = 5000
+_MAX_STARTS = 100
+# Less than any margin that matters, more than the rounding of a sum.
+_LEAST_MARGIN = 1e-13
+# A counterfactual that is farther than a lower bound by less than this share is the nearest.
+_PROVED = 1e-5
+
+
+class CounterfactualExplainer(BaseExplainer):
+    """Find the smallest change of a row that changes its prediction as wanted.
+
+    "Would the loan have been granted if the income had been higher?" Searches start from
+    background rows for which the goal is reached, take back as many changes as they can, shorten
+    the others, and trade changes for cheaper ones. They see only the model's outputs, and take any
+    model. What is returned is evaluated once more, on the very rows that are returned.
+
+    Parameters
+    ----------
+    target : "other", class label, list of labels, number, tuple or dict, default="other"
+        What is wanted.
+
+        - For classifiers: "other" is any class but the predicted one; a label, or a list of labels
+          of which each will do. Ties are decided as by `predict`: for the first class.
+        - For models that predict a number: a number to move by at least, up or down by its sign;
+          an interval ``(low, high)``, with None for an open end; "other" is a move, either way, of
+          at least a standard deviation of the predictions for the background.
+        - ``{label: low}`` or ``{label: (low, high)}``: an output, such as the probability of a
+          class, lies in this interval.
+    frozen : sequence of column labels or positions, default=()
+        What must not change.
+    bounds : dict, default=None
+        For a column of numbers ``(low, high)``, for any other a list of the values that may be
+        reached. Changed cells otherwise stay within what the background has; None for an end
+        means the background's.
+    constraints : sequence, default=()
+        - ``("increase", column)`` and ``("decrease", column)``: changes go one way;
+        - ``("step", column, size)``: changed numbers are multiples of a size; 0 for any number.
+          By default, columns that hold only whole numbers in the background stay whole;
+        - ``("order", a, b)``: after a change of either, column a is no larger than b;
+        - ``("linked", a, b, …)``: these change together, to a combination in the background;
+        - ``"plausible"``: the local outlier factor is no larger than that of 95 % of the
+          background;
+        - a function ``f(candidates, rows)`` of two tables like X, which returns candidates that it
+          repaired, or a boolean for each that tells whether to keep it.
+    distance : {"gower", "l1-mad", "l2", "n_changes"} or callable, default="gower"
+        What is small. "gower": the mean over all columns of |difference| / range for numbers
+        and of 0 or 1 for others. "l1-mad": the sum of |difference| / median absolute deviation (of
+        0 or 1 for others). "l2": the root of the sum of squares of difference / standard
+        deviation. "n_changes": how many columns change. A function ``d(counterfactuals, rows)``
+        of two tables like X that returns a number for each row.
+    costs : dict, default=None
+        Factors, by column, of what a change costs; 1 where none is given.
+    n_counterfactuals : int, default=1
+        How many to find for each row: first the nearest, then those that differ most.
+    algorithm : {"auto", "exact", "nearest", "spheres", "genetic", "random"}, default="auto"
+        How to search. "exact": the nearest, with proof, for linear models and for sums of trees
+        (forests; boosting, for a class), also behind preprocessing column by column; one
+        counterfactual for each row, distance "gower" or "l1-mad", no orders, functions or
+        plausibility. For trees the proof may take minutes: set a `time_limit`. "nearest": from the
+        nearest rows on the other side. "spheres": growing spheres around the row. "genetic":
+        crossing and changing rows on the other side. "random": random changes of a few columns.
+        The last four see only the model's outputs, and end by taking back and shortening changes.
+        "auto" is "exact" for linear models where it can be, else "nearest".
+    max_evals : int, default=600
+        Model rows that may be evaluated for each explained row.
+    time_limit : float, default=None
+        Seconds for each explained row, on average over those that are searched side by side. With
+        a limit, results depend on the machine.
+    n_jobs : int, default=None
+        Number of jobs; the backend is chosen by ``joblib.parallel_config``.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the searches; the seed is drawn once, in `fit`.
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Attributes
+    ----------
+    algorithm_ : str
+        The algorithm that is used.
+    predictor_ : Predictor
+        The wrapped model.
+    output_names_ : list of str
+        Names of its outputs.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Their names, if the background is a DataFrame whose labels are all strings.
+
+    See Also
+    --------
+    CounterfactualExplanation : The result.
+    ShapleyExplainer : What each feature adds to a prediction as it is.
+
+    Notes
+    -----
+    The nearest counterfactual tells one way to another prediction, of many. It says nothing of
+    causes: raising a number in the table need not change the world as the model supposes. And it is
+    often an unlikely row; see `CounterfactualExplanation.outlier_factors` and the constraint
+    ``"plausible"``.
+
+    References
+    ----------
+    S. Wachter, B. Mittelstadt and C. Russell, "Counterfactual explanations without opening the
+    black box", Harvard Journal of Law & Technology 31 (2018).
+
+    T. Laugel et al., "Comparison-based inverse classification for interpretability in machine
+    learning", IPMU (2018).
+
+    D. Brughmans, P. Leyman and D. Martens, "NICE: an algorithm for nearest instance counterfactual
+    explanations", Data Mining and Knowledge Discovery 38 (2024).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skxai import CounterfactualExplainer
+    >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    >>> y = y.map({0: "malignant", 1: "benign"})
+    >>> model = RandomForestClassifier(n_estimators=20, random_state=0).fit(X[100:], y[100:])
+    >>> explainer = CounterfactualExplainer(random_state=0).fit(model, X[100:])
+    >>> result = explainer.explain(X[:5])
+    >>> result
+    <CounterfactualExplanation: 5 rows, 5 counterfactuals found>
+    >>> list(model.predict(X[:5])), list(model.predict(result.counterfactuals))
+    (['malignant', ...], ['benign', ...])
+    """
+
+    _parameter_constraints = {
+        **{name: BaseExplainer._parameter_constraints[name] for name in ("n_jobs", "verbose")},
+        "target": "no_validation",
+        "frozen": ["array-like"],
+        "bounds": [dict, None],
+        "constraints": [list, tuple],
+        "distance": [StrOptions(set(DISTANCES)), callable],
+        "costs": [dict, None],
+        "n_counterfactuals": [Interval(numbers.Integral, 1, None, closed="left")],
+        "algorithm": [StrOptions({"auto", "exact", *SEARCHES})],
+        "max_evals": [Interval(numbers.Integral, 1, None, closed="left")],
+        "time_limit": [Interval(numbers.Real, 0, None, closed="neither"), None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        target="other",
+        frozen=(),
+        bounds=None,
+        constraints=(),
+        distance="gower",
+        costs=None,
+        n_counterfactuals=1,
+        algorithm="auto",
+        max_evals=600,
+        time_limit=None,
+        n_jobs=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.target = target
+        self.frozen = frozen
+        self.bounds = bounds
+        self.constraints = constraints
+        self.distance = distance
+        self.costs = costs
+        self.n_counterfactuals = n_counterfactuals
+        self.algorithm = algorithm
+        self.max_evals = max_evals
+        self.time_limit = time_limit
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def __skxai_tags__(self):
+        return ExplainerTags(attributions=False, sparse=False)
+
+    def _wrap(self, model, X):
+        if sp.issparse(X):
+            raise TypeError("X_background is sparse; expected a DataFrame or a dense array")
+        as_predictor(model, X)  # refuses what no explainer can use
+        self._outputs = Outputs.of(model, X)
+        # Those outputs that others would explain: `target` is what is wanted of them.
+        method = self._outputs.predictor.response_method
+        return as_predictor(model, X, response_method="auto" if method == "__call__" else method)
+
+    def _fit(self, X, y):
+        names, labels = self._spec.names, self._spec.columns
+        rules = rules_of(self.frozen, self.bounds, self.constraints, names, labels)
+        weights = weights_of(self.costs, names, labels)
+        seed, order_seed = draw_seeds(self.random_state, 2)
+        if X.shape[0] > _MAX_BACKGROUND:
+            order = np.random.default_rng(order_seed).permutation(X.shape[0])
+            X = take_rows(X, np.sort(order[:_MAX_BACKGROUND]))
+        outputs = self._outputs(X)
+        self._goal = goal_of(self.target, self._outputs.labels, self._outputs.classes, outputs)
+        self._space = Space(X, rules, names)
+        self._distance = Distance(self.distance, self._space, weights)
+        self._plausibility = Plausibility(self._space, self._distance.ranges)
+        self._must_be_plausible = PLAUSIBLE in [c for c in self.constraints if isinstance(c, str)]
+        self._background_outputs, self._seed = outputs, int(seed)
+        self._certifier = self._find_certifier(X)
+        self.algorithm_ = self.algorithm
+        if self.algorithm == "auto":
+            linear = self._certifier is not None and self._certifier.kind == "linear"
+            self.algorithm_ = "exact" if linear else "nearest"
+
+    def _find_certifier(self, X):
+        """What proves the nearest counterfactuals of this model, if wanted and known."""
+        if self.algorithm not in ("auto", "exact"):
+            return None
+        certifier = None
+        if self.n_counterfactuals == 1 and not self._must_be_plausible:
+            certifier = certifier_of(self._outputs, self._space, self._distance, self._goal, X)
+        if certifier is not None:
+            own = self._background_outputs[0]
+            if goals_for(certifier, self._goal, self._outputs, own) is None:
+                certifier = None
+        if certifier is None and self.algorithm == "exact":
+            raise ValueError(
+                "algorithm is 'exact', but for this model, target, distance and these constraints "
+                "no exact search is known; use 'auto'"
+            )
+        return certifier
+
+    def explain(self, X):
+        """Search counterfactuals for some rows.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            The rows, with the columns of the background. They are left as they are.
+
+        Returns
+        -------
+        CounterfactualExplanation
+
+        Raises
+        ------
+        NotFittedError
+            If the explainer is not fitted.
+        TypeError, ValueError
+            If `X` differs in kind or columns from the background, or if the model fails on it. A
+            row for which nothing is found is no error: see `CounterfactualExplanation.status`.
+        """
+        check_is_fitted(self, "predictor_")
+        X, index = self._conform(X)
+        outputs = self._outputs(X)
+        parts = self._map_rows(X, outputs, self._search_rows, _ROWS_PER_CHUNK)
+        codes, status, bounds, n_evals = (np.concatenate(arrays) for arrays in zip(*parts))
+        return self._result(X, index, outputs, codes, status, bounds, n_evals)
+
+    # -- searching -----------------------------------------------------------------------------
+
+    def _search_rows(self, X, outputs):
+        """Counterfactuals of some rows: codes, status and lower bounds, and evaluations."""
+        query = self._query(X, outputs)
+        n_rows, k = len(outputs), self.n_counterfactuals
+        codes = np.repeat(query.origin, k, axis=0)
+        status = np.full(n_rows * k, "not_found", dtype="<U14")
+        reached = self._goal.margin(outputs, outputs) > 0 if n_rows else np.zeros(0, dtype=bool)
+        status[np.repeat(reached, k)] = "already_target"
+        tasks = [self._task(query, row) for row in np.flatnonzero(~reached)]
+        if self.algorithm_ != "exact" or self._certifier.kind == "trees":
+            self._run(query, tasks)
+        n_evals = np.ones(n_rows, dtype=np.int64)
+        for task in tasks:
+            n_evals[task.row] += task.n_evals
+            for number, found in enumerate(self._chosen(task)):
+                codes[task.row * k + number] = found
+                status[task.row * k + number] = "feasible"
+        bounds = np.zeros(n_rows * k)
+        if self.algorithm_ == "exact":
+            for task in tasks:
+                self._certify(query, task, codes, status, bounds, n_evals)
+        return codes, status, bounds, n_evals
+
+    def _certify(self, query, task, codes, status, bounds, n_evals):
+        """Search exactly for one row, and note what comes of it in the other arguments."""
+        row = task.row
+        goals = goals_for(self._certifier, self._goal, self._outputs, query.origin_outputs[row])
+        found, answer = self._certifier.nearest(query, row, goals, task.best, self.time_limit)
+        if answer.status == "infeasible" and task.best is None:
+            status[row], bounds[row] = "infeasible", np.inf
+            return
+        distance = task.distance
+        if found is not None:
+            rows = np.full(len(found), row)
+            found, allowed, distances = query.prepare(found, rows)
+            reached = allowed & (query.evaluate(found, rows) > 0)
+            n_evals[row] += len(found)
+            if reached.any():
+                first = int(np.argmax(reached))
+                if distances[first] < distance:
+                    codes[row], distance = found[first], distances[first]
+                    status[row] = "feasible"
+        if np.isfinite(distance):
+            bounds[row] = min(answer.lower_bound, distance)
+            if answer.status == "optimal" and distance <= bounds[row] * (1 + _PROVED):
+                status[row] = "optimal"
+
+    def _query(self, X, outputs):
+        plausible = self._plausibility.is_plausible if self._must_be_plausible else None
+        return Query(X, outputs, self._space, self._distance, self._goal, self._outputs, plausible)
+
+    def _task(self, query, row):
+        """A row, with the background rows on the other side, nearest first."""
+        margins = self._goal.margin(self._background_outputs, query.origin_outputs[row])
+        unlike = self._space.codes[margins > 0]
+        origin = query.origin[row]
+        order = np.argsort(self._distance.costs(unlike, origin).sum(axis=1), kind="stable")
+        return Task(row, origin, unlike[order[:_MAX_STARTS]], self._seed, self.max_evals)
+
+    def _run(self, query, tasks):
+        deadline = None
+        if self.time_limit is not None:
+            deadline = time.monotonic() + self.time_limit * len(tasks)
+        problem = Problem(self._space, self._distance, several=self.n_counterfactuals > 1)
+        search = SEARCHES["nearest" if self.algorithm_ == "exact" else self.algorithm_]
+        searches = [search(problem, task) for task in tasks]
+        run_searches(tasks, searches, query.prepare, query.evaluate, _LEAST_MARGIN, deadline)
+
+    def _chosen(self, task):
+        """The counterfactuals of a row to return, the nearest first."""
+        if task.best is None:
+            return []
+        if self.n_counterfactuals == 1:
+            return [task.best]
+        codes = np.array([task.best, *(end for end, _ in task.ends)])
+        distances = np.array([task.distance, *(distance for _, distance in task.ends)])
+        pairwise = np.array([self._distance.costs(codes, one).sum(axis=1) for one in codes])
+        return codes[choose_diverse(distances, pairwise, self.n_counterfactuals)]
+
+    # -- the result ----------------------------------------------------------------------------
+
+    def _result(self, X, index, outputs, codes, status, bounds, n_evals):
+        k = self.n_counterfactuals
+        rows = np.repeat(np.arange(X.shape[0]), k)
+        query = self._query(X, outputs)
+        table, new_outputs = self._checked(query, codes, rows, status)
+        distances = query.measure(codes, rows)
+        distances[np.isin(status, ["not_found", "infeasible"])] = np.nan
+        labels = original_labels = None
+        if self._outputs.classes:
+            names = np.array([str(label) for label in self._outputs.labels])
+            labels, original_labels = names[new_outputs.argmax(1)], names[outputs.argmax(1)[rows]]
+        return CounterfactualExplanation(
+            counterfactuals=table,
+            data=X.copy(),
+            changed=query.changed(codes, rows),
+            status=status,
+            distances=distances,
+            lower_bounds=bounds,
+            predictions=self._explained(new_outputs),
+            original_predictions=self._explained(outputs[rows]),
+            labels=labels,
+            original_labels=original_labels,
+            outlier_factors=self._plausibility.outlier_factors(codes),
+            background_distances=self._background_distances(codes, outputs[rows]),
+            feature_names=self._spec.names,
+            output_names=self.output_names_,
+            method=self._describe(),
+            index=index,
+            n_evals=n_evals,
+        )
+
+    def _checked(self, query, codes, rows, status):
+        """The table to return, after the model has been asked about it once more.
+
+        What fails (a model that rounds otherwise in another batch, or whose `predict` disagrees
+        with its outputs) is replaced by the row itself; `codes` and `status` are changed.
+        """
+        table = query.table(codes, rows)
+        if len(rows) == 0:
+            return table, np.zeros((0, self._outputs.predictor.n_outputs))
+        new_outputs = self._outputs(table)
+        wrong = query.judge(codes, rows, new_outputs) <= 0
+        if self._outputs.has_predict:
+            wrong |= self._goal.refuses(self._outputs.said(table), query.origin_outputs[rows])
+        wrong &= np.isin(status, ["feasible", "optimal"])
+        if wrong.any():
+            codes[wrong], status[wrong] = query.origin[rows[wrong]], "not_found"
+            new_outputs[wrong] = query.origin_outputs[rows[wrong]]
+            table = query.table(codes, rows)
+        return table, new_outputs
+
+    def _explained(self, outputs):
+        """The outputs that other explainers would explain: of two classes the second."""
+        every = self._outputs.predictor.output_names
+        outputs = outputs[:, [every.index(name) for name in self.predictor_.output_names]]
+        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+
+    def _background_distances(self, codes, origin_outputs):
+        """Gower distance to the nearest background row for which the goal is reached."""
+        distances = np.empty(len(codes))
+        for entry, one in enumerate(origin_outputs):
+            members = self._goal.margin(self._background_outputs, one) > 0
+            distances[entry] = self._plausibility.distances_to(members, codes[[entry]])[0]
+        return distances

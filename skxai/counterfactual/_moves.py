@@ -1,0 +1,117 @@
+"""Moves that searches are made of: each makes a counterfactual cheaper and keeps it one.
+
+All are generators that yield candidates and are sent `Answer`s, and return codes. `problem` is
+what all rows share.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skxai.counterfactual._distances import Distance
+from skxai.counterfactual._space import Space, differs
+
+_HALVINGS = 6
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What the searches of all rows share.
+
+    Attributes
+    ----------
+    space : Space
+    distance : Distance
+    several : bool, default=False
+        Whether more than one counterfactual is wanted.
+    """
+
+    space: Space
+    distance: Distance
+    several: bool = False
+
+    def unit_costs(self, codes, origin):
+        """What the change of each unit costs: (n_units,)."""
+        costs = self.distance.costs(codes[None], origin[None])[0]
+        return np.array([costs[unit].sum() for unit in self.space.units])
+
+    def changed_units(self, codes, origin):
+        """Positions of the units that differ."""
+        changed = differs(codes, origin)
+        return [k for k, unit in enumerate(self.space.units) if changed[unit].any()]
+
+
+def sparsify(problem, task, codes):
+    """Take back as many changes as the goal allows, the dearest and least useful first.
+
+    One round tries to take back each change alone; sorted by what they lose for what they save,
+    it then tries to take back the first two, three, … of them together.
+    """
+    units, origin = problem.space.units, task.origin
+    known = yield codes[None]
+    margin = known.margins[0]
+    while True:
+        changed = problem.changed_units(codes, origin)
+        if len(changed) < 2:
+            return codes
+        singles = np.repeat(codes[None], len(changed), axis=0)
+        for single, k in zip(singles, changed):
+            single[units[k]] = origin[units[k]]
+        answer = yield singles
+        saved = problem.unit_costs(codes, origin)[changed]
+        lost = margin - np.maximum(answer.margins, -1e300)
+        order = np.argsort(lost / saved, kind="stable")
+        best = _cheapest(answer, codes, margin, saved.sum())
+        if (answer.margins > 0).sum() > 1:
+            prefixes = np.repeat(codes[None], len(changed), axis=0)
+            for length, k in enumerate(order):
+                prefixes[length:, units[changed[k]]] = origin[units[changed[k]]]
+            answer = yield prefixes[1:-1]
+            best = min(best, _cheapest(answer, codes, margin, np.inf), key=lambda found: found[2])
+        if best[0] is codes or np.array_equal(best[0], codes, equal_nan=True):
+            return codes
+        codes, margin, _ = best
+
+
+def _cheapest(answer, codes, margin, distance):
+    """The nearest of the candidates that reach the goal, or what there is."""
+    reached = np.where(answer.margins > 0, answer.distances, np.inf)
+    if len(reached) == 0 or not np.isfinite(reached.min()):
+        return codes, margin, distance if np.isfinite(distance) else np.inf
+    first = int(np.argmin(reached))
+    return answer.codes[first], answer.margins[first], reached[first]
+
+
+def shorten(problem, task, codes):
+    """Pull changed numbers back towards the row by bisection: all together, then one by one."""
+    space, origin = problem.space, task.origin
+    numbers = ~space.is_category & ~np.isnan(codes) & ~np.isnan(origin)
+    linked = [j for link, _ in space.links for j in link]
+    numbers[linked] = False
+    changed = np.flatnonzero(numbers & differs(codes, origin))
+    if len(changed) == 0:
+        return codes
+    if len(changed) > 1:
+        codes = yield from bisect(space, task, codes, changed)
+    costs = problem.distance.costs(codes[None], origin[None])[0]
+    for j in sorted(changed, key=lambda j: -costs[j]):
+        codes = yield from bisect(space, task, codes, [j])
+    return codes
+
+
+def bisect(space, task, codes, columns, halvings=_HALVINGS):
+    """Move these numbers towards the row, as far as bisection finds the goal reached."""
+    near, far = 0.0, 1.0
+    start, move = codes, codes[columns] - task.origin[columns]
+    for _ in range(halvings):
+        if (np.abs(move) * (far - near) <= space.step[columns]).all():
+            break  # neighbours on the grid
+        middle = (near + far) / 2
+        tried = start.copy()
+        tried[columns] = task.origin[columns] + middle * move
+        answer = yield tried[None]
+        if answer.margins[0] > 0:
+            codes, far = answer.codes[0], middle
+        else:
+            near = middle
+    return codes

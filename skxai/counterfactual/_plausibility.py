@@ -1,0 +1,74 @@
+"""Whether a counterfactual looks like a row that could be there."""
+
+import numpy as np
+from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
+
+_NEIGHBORS = 20
+# A row is plausible if its outlier factor is no larger than that of this share of the background.
+_QUANTILE = 0.95
+
+
+class Plausibility:
+    """How far codes lie from the background, by the Gower distance.
+
+    Parameters
+    ----------
+    space : Space
+        Its codes are the background.
+    ranges : ndarray of shape (n_columns,)
+
+    Attributes
+    ----------
+    threshold : float
+        The largest outlier factor that counts as plausible.
+    """
+
+    def __init__(self, space, ranges):
+        self._is_category, self._ranges = space.is_category, ranges
+        self._n_values = [len(values) for values in space.reachable]
+        self._n_columns = len(ranges)
+        self._codes = space.codes
+        rows = self._embed(space.codes)
+        n_neighbors = min(_NEIGHBORS, len(rows) - 1)
+        self._factor = self.threshold = None
+        if n_neighbors > 0:
+            self._factor = LocalOutlierFactor(
+                n_neighbors=n_neighbors, novelty=True, metric="manhattan"
+            ).fit(rows)
+            own = -self._factor.negative_outlier_factor_
+            self.threshold = float(np.quantile(own, _QUANTILE))
+
+    def _embed(self, codes):
+        """Points whose Manhattan distance is the Gower distance."""
+        parts = []
+        for j in range(self._n_columns):
+            column, absent = codes[:, j], np.isnan(codes[:, j])
+            if self._is_category[j]:
+                values = np.unique(self._codes[:, j][~np.isnan(self._codes[:, j])])
+                parts.append(0.5 * (column[:, None] == values))
+                # Missing, or a value of its own: half a change from all others.
+                parts.append(0.5 * (absent | ~np.isin(column, values))[:, None])
+            else:
+                parts.append(np.where(absent, 0.5, column / self._ranges[j])[:, None])
+                parts.append(absent[:, None].astype(float))
+        return np.hstack(parts) / self._n_columns
+
+    def outlier_factors(self, codes):
+        """Local outlier factors: about 1 for rows as dense as their neighbours; (n_rows,)."""
+        if self._factor is None or len(codes) == 0:
+            return np.full(len(codes), np.nan)
+        return -self._factor.score_samples(self._embed(codes))
+
+    def is_plausible(self, codes):
+        """Whether the outlier factors are no larger than those of most background rows."""
+        if self._factor is None:
+            return np.ones(len(codes), dtype=bool)
+        return self.outlier_factors(codes) <= self.threshold
+
+    def distances_to(self, members, codes):
+        """Gower distance to the nearest of these background rows; NaN if there are none."""
+        if len(codes) == 0 or not members.any():
+            return np.full(len(codes), np.nan)
+        nearest = NearestNeighbors(n_neighbors=1, metric="manhattan")
+        nearest.fit(self._embed(self._codes[members]))
+        return nearest.kneighbors(self._embed(codes))[0][:, 0]

@@ -1,0 +1,256 @@
+"""The result of a search for counterfactuals."""
+
+import dataclasses
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from skxai.counterfactual._sentences import prediction_text, sentence
+from skxai.utils._selection import select
+from skxai.utils._tables import take_rows
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CounterfactualExplanation:
+    """What would have had to be different for another prediction.
+
+    `CounterfactualExplainer.explain` returns it; it is immutable. With ``n_counterfactuals=k`` all
+    fields but `data`, `index` and `n_evals` have k entries for each explained row, those of a
+    row one after the other, the nearest first.
+
+    Parameters
+    ----------
+    counterfactuals : table like `data`
+        The counterfactual rows, with the dtypes, categories and labels of the rows they belong to.
+        Where none was found, the row itself.
+    data : DataFrame or ndarray of shape (n_rows, n_features)
+        The explained rows.
+    changed : ndarray of bool of shape (n_rows * k, n_features)
+        Which cells differ.
+    status : ndarray of str of shape (n_rows * k,)
+        "already_target": the row is as wanted, nothing is changed; "optimal": no allowed change
+        is smaller, as has been proved; "feasible": found, perhaps not the nearest; "not_found":
+        none was found within the limits; "infeasible": none exists, as has been proved.
+    distances : ndarray of shape (n_rows * k,)
+        From the explained row; NaN where none was found.
+    lower_bounds : ndarray of shape (n_rows * k,)
+        No counterfactual is nearer than this; 0 where nothing has been proved.
+    predictions : ndarray of shape (n_rows * k,) or (n_rows * k, n_outputs)
+        The model's outputs for `counterfactuals`, evaluated on these very rows.
+    original_predictions : ndarray shaped as `predictions`
+        Those for the explained rows.
+    labels, original_labels : ndarray of shape (n_rows * k,) or None
+        Predicted classes; None for models that predict numbers.
+    outlier_factors : ndarray of shape (n_rows * k,)
+        Local outlier factors among the background: about 1 for a row like others, larger for
+        outliers.
+    background_distances : ndarray of shape (n_rows * k,)
+        Gower distance to the nearest background row for which the goal is reached.
+    feature_names, output_names : sequence of str
+        Names of the columns and of the outputs.
+    method : str
+        The explainer and its parameters.
+    index : pandas.Index or None
+        Labels of the explained rows.
+    n_evals : ndarray of int of shape (n_rows,)
+        Model rows evaluated for each row.
+
+    Examples
+    --------
+    >>> from skxai import CounterfactualExplainer
+    >>> explainer = CounterfactualExplainer(target=1.0).fit(lambda X: X[:, 0] + 2 * X[:, 1],
+    ...                                                     [[0.0, 0.0], [1.0, 1.0]])
+    >>> result = explainer.explain([[0.0, 0.0]])
+    >>> result
+    <CounterfactualExplanation: 1 row, 1 counterfactual found>
+    >>> result.n_changes
+    array([1])
+    """
+
+    counterfactuals: object
+    data: object
+    changed: np.ndarray
+    status: np.ndarray
+    distances: np.ndarray
+    lower_bounds: np.ndarray
+    predictions: np.ndarray
+    original_predictions: np.ndarray
+    labels: np.ndarray | None
+    original_labels: np.ndarray | None
+    outlier_factors: np.ndarray
+    background_distances: np.ndarray
+    feature_names: tuple
+    output_names: tuple
+    method: str = ""
+    index: pd.Index | None = None
+    n_evals: np.ndarray | None = None
+
+    def __post_init__(self):
+        self._set(feature_names=tuple(self.feature_names), output_names=tuple(self.output_names))
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value = value.copy()
+                value.flags.writeable = False
+                self._set(**{field.name: value})
+
+    def _set(self, **fields):
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+
+    def __setstate__(self, state):
+        self._set(**state)
+        self.__post_init__()  # a pickle forgets that arrays were read-only
+
+    def __len__(self):
+        return self.data.shape[0]
+
+    @property
+    def n_counterfactuals(self):
+        """Counterfactuals asked for each row."""
+        return len(self.status) // len(self) if len(self) else 1
+
+    @property
+    def n_changes(self):
+        """How many columns differ from the explained row."""
+        return self.changed.sum(axis=1)
+
+    @property
+    def found(self):
+        """Whether each counterfactual is one: its prediction is as wanted."""
+        return ~np.isin(self.status, ["not_found", "infeasible"])
+
+    def __getitem__(self, key):
+        """The counterfactuals of some rows: ``e[0]``, ``e[:10]``, ``e[mask]``."""
+        rows = select(key, len(self), "row")
+        k = self.n_counterfactuals
+        entries = (rows[:, None] * k + np.arange(k)).ravel()
+        parts = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name in ("data", "index", "n_evals"):
+                parts[field.name] = None if value is None else _take(value, rows)
+            elif field.name == "counterfactuals" or isinstance(value, np.ndarray):
+                parts[field.name] = _take(value, entries)
+        return dataclasses.replace(self, **parts)
+
+    def _rows(self):
+        """The position of the explained row of each counterfactual."""
+        return np.repeat(np.arange(len(self)), self.n_counterfactuals)
+
+    def _labels_of_rows(self):
+        index = pd.RangeIndex(len(self)) if self.index is None else self.index
+        return index.take(self._rows())
+
+    def to_frame(self):
+        """The differences as a table.
+
+        Returns
+        -------
+        DataFrame
+            A row for each counterfactual, labelled as the explained row; columns `status`,
+            `prediction` (the class, or the number), `distance` and `n_changes`, then a
+            column for each feature that is changed in some row: its new value, or an empty text
+            where it stays.
+        """
+        predicted = self.labels
+        if predicted is None:
+            predicted = self.predictions if self.predictions.ndim == 1 else list(self.predictions)
+        columns = {
+            "status": self.status,
+            "prediction": predicted,
+            "distance": self.distances,
+            "n_changes": self.n_changes,
+        }
+        frame = pd.DataFrame(columns, index=self._labels_of_rows())
+        for j in np.flatnonzero(self.changed.any(axis=0)):
+            cells = np.full(len(frame), "", dtype=object)
+            for entry in np.flatnonzero(self.changed[:, j]):
+                cells[entry] = _cell(self.counterfactuals, entry, j)
+            frame.insert(frame.shape[1], self.feature_names[j], cells, allow_duplicates=True)
+        return frame
+
+    def changes(self):
+        """The differences one by one.
+
+        Returns
+        -------
+        DataFrame
+            Columns `counterfactual` (0, 1, … for each row), `feature`, `before` and `after`; the
+            index has the label of the explained row.
+        """
+        entries, columns = np.nonzero(self.changed)
+        rows, k = self._rows(), self.n_counterfactuals
+        before, after = np.empty((2, len(entries)), dtype=object)
+        for position, (entry, j) in enumerate(zip(entries, columns)):
+            before[position] = _cell(self.data, rows[entry], j)
+            after[position] = _cell(self.counterfactuals, entry, j)
+        return pd.DataFrame(
+            {
+                "counterfactual": entries % k,
+                "feature": [self.feature_names[j] for j in columns],
+                "before": before,
+                "after": after,
+            },
+            index=self._labels_of_rows().take(entries),
+        )
+
+    def sentences(self):
+        """Each counterfactual in words.
+
+        Returns
+        -------
+        list of str
+        """
+        rows = self._rows()
+        told = []
+        for entry in range(len(self.status)):
+            changes = [
+                (
+                    self.feature_names[j],
+                    _cell(self.data, rows[entry], j),
+                    _cell(self.counterfactuals, entry, j),
+                )
+                for j in np.flatnonzero(self.changed[entry])
+            ]
+            told.append(
+                sentence(
+                    changes,
+                    str(self.status[entry]),
+                    self._in_words(self.labels, self.predictions, entry),
+                    self._in_words(self.original_labels, self.original_predictions, entry),
+                )
+            )
+        return told
+
+    def _in_words(self, labels, outputs, entry):
+        if labels is None:
+            numbers = np.atleast_1d(outputs[entry])
+            return ", ".join(prediction_text(None, number) for number in numbers)
+        label, row = labels[entry], np.atleast_1d(outputs[entry])
+        if str(label) in self.output_names:
+            return prediction_text(label, row[self.output_names.index(str(label))])
+        # The other class of two: its probability is known too, but a score is only negated.
+        other = 1 - row[0] if 0 <= row[0] <= 1 else -row[0]
+        return prediction_text(label, other if len(row) == 1 else None)
+
+    def __repr__(self):
+        rows = f"{len(self)} row" + "s" * (len(self) != 1)
+        n_found = int(self.found.sum())
+        found = f"{n_found} counterfactual" + "s" * (n_found != 1) + " found"
+        return f"<{type(self).__name__}: {rows}, {found}>"
+
+    def _repr_html_(self):
+        table = self.to_frame().to_html(max_rows=10, max_cols=20, float_format="{:.4g}".format)
+        return f"<div><p>{html.escape(repr(self))}</p>{table}</div>"
+
+
+def _take(value, rows):
+    return value.take(rows) if isinstance(value, pd.Index) else take_rows(value, rows)
+
+
+def _cell(table, row, column):
+    value = table.iloc[row, column] if isinstance(table, pd.DataFrame) else table[row, column]
+    return value

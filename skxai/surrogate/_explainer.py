@@ -1,0 +1,435 @@
+"""The explainer by local surrogates."""
+
+import numbers
+import warnings
+
+import numpy as np
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from skxai.base import Attributions, BaseExplainer
+from skxai.maskers import TabularMasker
+from skxai.surrogate._background import BackgroundNeighbourhood
+from skxai.surrogate._exact import find_exact
+from skxai.surrogate._explanation import LimeExplanation
+from skxai.surrogate._fitting import LocalFitter, fit_quality
+from skxai.surrogate._gaussian import GaussianNeighbourhood
+from skxai.surrogate._kernels import KERNELS
+from skxai.surrogate._players import Players, numbers_of
+from skxai.surrogate._quartiles import QuartileNeighbourhood
+from skxai.surrogate._rules import describe_number
+from skxai.surrogate._selection import SELECTIONS
+from skxai.surrogate._surrogates import (
+    EstimatorSurrogate,
+    LinearSurrogate,
+    TreeSurrogate,
+    linear_fit,
+)
+from skxai.utils._random import draw_seeds
+
+_WIDTH = 0.75
+# In standard deviations, how far neighbours are from the row by default.
+_RADIUS = 0.3
+_FEATURES_OF_SPARSE = 10
+# With `tol`, blocks of 1, 1, 2, 4 and 8 times n_samples.
+_BLOCKS = (1, 1, 2, 4, 8)
+_FRESH_SHARE = 4  # one fresh neighbour for so many fitted ones
+_CELLS_PER_CHUNK = 2**19
+_FEWEST = 20
+
+
+class LimeExplainer(BaseExplainer):
+    """Explain each prediction by a simple model of the model around its row (LIME).
+
+    The model is evaluated on neighbours of the row, and a surrogate, by default a linear one, is
+    fitted to what it says. Values are the coefficients: what the model does when a feature changes
+    a little (or, in binary neighbourhoods, when the feature has the row's value). Neighbours are
+    drawn evenly and in antithetic pairs, once, in `fit`; each coefficient has a standard error;
+    and the result tells how well the surrogate fits, on fresh neighbours too.
+
+    Parameters
+    ----------
+    surrogate : {"ridge", "forward", "lars", "highest", "tree"} or regressor, default="ridge"
+        What is fitted to the neighbours.
+
+        - "ridge": weighted least squares with a tiny penalty, on all features, or, with
+          `n_features`, as "forward".
+        - "forward", "lars", "highest": the same on `n_features` features, chosen one after the
+          other by what they explain; as the first of the lasso path; or by the largest
+          coefficients of the fit with all. All others are zero.
+        - "tree": a decision tree of depth 3. Values are importances in the tree; ``rules`` of
+          the result puts it in words.
+        - An unfitted regressor that takes ``sample_weight`` and has ``coef_`` or
+          ``feature_importances_`` once fitted.
+    neighbourhood : {"gaussian", "background", "quartiles"}, default="gaussian"
+        How neighbours are drawn, and what coefficients mean.
+
+        - "gaussian": close to the row. Numbers are shifted by `kernel_width` standard deviations of
+          the background, within its range; a coefficient is the change of the output for one
+          standard deviation. All else (texts, categories, booleans, missing values, groups, numbers
+          with one or two values) is redrawn from the background rows that differ, with
+          probability w² / (1 + w²), at least 0.05, where w is `kernel_width`; a coefficient is the
+          effect of having the row's value.
+        - "background": each feature keeps the row's value or takes that of a background row, as by
+          tossing a coin; a coefficient is the effect of having the row's value.
+        - "quartiles": lime's. Each feature is drawn anew: a quartile by its share of the
+          background, and a value in it; other features by their values. A coefficient is the
+          effect of being in the row's quartile. It is here to compare with; it is not local.
+    kernel : {"auto", "gaussian", "exponential", "cosine", "epanechnikov", "hamming", "shapley"} \
+            or None, default="auto"
+        How neighbours are weighted by their Euclidean distance in coordinates (in binary
+        neighbourhoods the root of the number of features that differ), relative to
+        `kernel_width` · √n_players. None: all alike, that is, the neighbourhood itself is the
+        kernel. "hamming" is the share of features that are as in the row; "shapley", for the
+        neighbourhood "background", makes the coefficients Shapley values, which sum to the
+        prediction minus the mean prediction. "auto": None for "gaussian", else "gaussian".
+    kernel_width : float, default=None
+        The width of the Gaussian neighbourhood and of kernels. None: for the neighbourhood
+        "gaussian" 0.3 / √(number of features that are shifted), so that neighbours lie about 0.3
+        standard deviations away; lime's 0.75 for the others.
+    n_samples : int, default=1024
+        Neighbours that a surrogate is fitted to. A quarter as many are drawn to test it.
+    n_features : int, default=None
+        How many features a sparse linear surrogate uses. None: all for "ridge", up to 10 for
+        "forward", "lars" and "highest".
+    tol : float, default=None
+        Double the number of neighbours, up to 16 times `n_samples`, until all standard errors
+        of a row are at most this. For linear surrogates.
+    groups : dict, sequence of sequences, fitted ColumnTransformer or None, default=None
+        Columns that are one player, as in `TabularMasker`.
+    response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
+            "predict", "raw_score"}, default="auto"
+        What to explain; "auto" is the probability for classifiers that have it.
+    target : None, label, list of labels or "predicted", default=None
+        Which outputs to explain: None for all (for a binary classifier its positive class), a
+        class label, a list of labels, or "predicted" for each row's largest output.
+    n_jobs : int, default=None
+        Number of jobs; the backend is chosen by ``joblib.parallel_config``.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the neighbours, which are drawn once, in `fit`.
+    verbose : int, default=0
+        Whether to show a progress bar.
+
+    Attributes
+    ----------
+    algorithm_ : {"sampled", "linear", "tree"}
+        How coefficients are computed: from samples, or in closed form.
+    exact_ : bool
+        Whether they are exact: what samples without end would give.
+    kernel_ : str or None
+        The kernel that is used.
+    kernel_width_ : float
+        Its width.
+    scales_ : ndarray of shape (n_players,)
+        One unit of each coordinate of the Gaussian neighbourhood: the standard deviation of a
+        number over the background; 1 for other players.
+    predictor_ : Predictor
+        The wrapped model.
+    output_names_ : list of str
+        Names of the explained outputs.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str
+        Their names, if the background is a DataFrame whose labels are all strings.
+
+    See Also
+    --------
+    ShapleyExplainer : Values that sum to the prediction, whatever the model.
+    LimeExplanation : What `explain` returns.
+
+    Notes
+    -----
+    With the surrogate "ridge", all features, and the neighbourhood "gaussian" without a kernel
+    or "quartiles" with the Gaussian kernel or none, coefficients are exact for sums of trees
+    and for linear models, behind preprocessing that acts column by column. They are covariances
+    under a product law and read off the fitted model; only `fresh_r2` calls it.
+
+    Standard errors are those of a sandwich with antithetic pairs as units. Evenly spread samples
+    do better than that, so they are mostly too large. They hold for the drawing of neighbours,
+    given the model and the neighbourhood, and not for the selection of features.
+
+    References
+    ----------
+    M. T. Ribeiro, S. Singh and C. Guestrin, "Why should I trust you?: Explaining the predictions
+    of any classifier", KDD (2016).
+
+    D. Garreau and U. von Luxburg, "Explaining the explainer: a first theoretical analysis of
+    LIME", AISTATS (2020).
+
+    Z. Tan, Y. Tian and J. Li, "GLIME: general, stable and local LIME explanation", NeurIPS (2023).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from skxai.surrogate import LimeExplainer
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> model = RandomForestRegressor(n_estimators=20, random_state=0).fit(X, y)
+    >>> explainer = LimeExplainer(random_state=0).fit(model, X)
+    >>> explainer.algorithm_, explainer.exact_
+    ('tree', True)
+    >>> explanation = explainer.explain(X[:2])
+    >>> explanation.values.shape
+    (2, 10)
+
+    x1 · x2 at (1, 3) has the slopes 3 and 1 in its own units:
+
+    >>> explainer = LimeExplainer(kernel_width=0.1, random_state=0)
+    >>> explainer.fit(lambda X: X[:, 0] * X[:, 1], [[-1.5, 4], [1.5, 2], [0, 3], [0, 5], [0, 3]])
+    LimeExplainer(kernel_width=0.1, random_state=0)
+    >>> (explainer.explain([[1, 3]]).values / explainer.scales_).round(4)
+    array([[3., 1.]])
+    """
+
+    _parameter_constraints = {
+        **BaseExplainer._parameter_constraints,
+        "surrogate": [StrOptions({"ridge", *SELECTIONS, "tree"}), HasMethods(["fit", "predict"])],
+        "neighbourhood": [StrOptions({"gaussian", "background", "quartiles"})],
+        "kernel": [StrOptions({"auto", *KERNELS}), None],
+        "kernel_width": [Interval(numbers.Real, 0, None, closed="neither"), None],
+        "n_samples": [Interval(numbers.Integral, 8, None, closed="left")],
+        "n_features": [Interval(numbers.Integral, 1, None, closed="left"), None],
+        "tol": [Interval(numbers.Real, 0, None, closed="neither"), None],
+        "groups": TabularMasker._parameter_constraints["groups"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        surrogate="ridge",
+        neighbourhood="gaussian",
+        kernel="auto",
+        kernel_width=None,
+        n_samples=1024,
+        n_features=None,
+        tol=None,
+        groups=None,
+        response_method="auto",
+        target=None,
+        n_jobs=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.surrogate = surrogate
+        self.neighbourhood = neighbourhood
+        self.kernel = kernel
+        self.kernel_width = kernel_width
+        self.n_samples = n_samples
+        self.n_features = n_features
+        self.tol = tol
+        self.groups = groups
+        self.response_method = response_method
+        self.target = target
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _fit(self, X, y):
+        local = self.neighbourhood == "gaussian"
+        automatic = None if local else "gaussian"
+        self.kernel_ = automatic if self.kernel == "auto" else self.kernel
+        self._check_combination()
+        masker = TabularMasker(groups=self.groups).fit(X)
+        self._player_names, self._player_columns = masker.player_names_, masker.columns_
+        background = masker.background_
+        outputs = self.predictor_(background)
+        self._players = Players.of(background, masker.columns_)
+        self.scales_ = self._players.scale
+        default = _RADIUS / np.sqrt(max(1, len(self._players.numbers))) if local else _WIDTH
+        self.kernel_width_ = float(default if self.kernel_width is None else self.kernel_width)
+        self._neighbourhood = self._make_neighbourhood(background)
+        surrogate = self._make_surrogate()
+        self._form = None
+        if isinstance(surrogate, LinearSurrogate) and surrogate.selection is None:
+            self._form = find_exact(
+                self.predictor_, outputs, self._neighbourhood, self.kernel_, self.kernel_width_
+            )
+        self.algorithm_ = "sampled" if self._form is None else self._form.algorithm
+        self.exact_ = self._form is not None
+        self._fitter = LocalFitter(
+            surrogate,
+            self._neighbourhood,
+            self.kernel_,
+            self.kernel_width_ * np.sqrt(len(self._players)),
+            base_values=outputs.mean(axis=0),
+            tol=self.tol,
+        )
+        self._draw()
+
+    def _check_combination(self):
+        binary = self.neighbourhood != "gaussian"
+        if self.kernel_ == "hamming" and not binary:
+            raise ValueError(
+                "kernel is 'hamming', which counts features that differ; with neighbourhood "
+                "'gaussian' all numbers differ: expected 'background' or 'quartiles'"
+            )
+        if self.kernel_ == "shapley" and self.neighbourhood != "background":
+            raise ValueError(
+                f"kernel is 'shapley' and neighbourhood {self.neighbourhood!r}; Shapley values "
+                "need 'background'"
+            )
+        simple = self.surrogate == "ridge" if isinstance(self.surrogate, str) else False
+        if self.kernel_ == "shapley" and (not simple or self.n_features is not None):
+            raise ValueError(
+                "kernel is 'shapley', which goes with surrogate='ridge' and n_features=None"
+            )
+        linear = isinstance(self.surrogate, str) and self.surrogate != "tree"
+        for name in ("tol", "n_features"):
+            if getattr(self, name) is not None and not linear:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}, but surrogate is {self.surrogate!r}; "
+                    "expected None, or a linear surrogate by name"
+                )
+
+    def _make_neighbourhood(self, background):
+        if self.neighbourhood == "gaussian":
+            return GaussianNeighbourhood(self._players, background, self.kernel_width_)
+        if self.neighbourhood == "background":
+            by_shapley = self.kernel_ == "shapley"
+            return BackgroundNeighbourhood(self._players, background, by_shapley)
+        return QuartileNeighbourhood(self._players, background, self.predictor_)
+
+    def _make_surrogate(self):
+        if not isinstance(self.surrogate, str):
+            return EstimatorSurrogate(self.surrogate)
+        if self.surrogate == "tree":
+            return TreeSurrogate()
+        selection = None if self.surrogate == "ridge" else self.surrogate
+        n_features = self.n_features
+        if selection is None and n_features is not None:
+            selection = "forward"
+        elif selection is not None and n_features is None:
+            n_features = _FEATURES_OF_SPARSE
+        return LinearSurrogate(selection, n_features)
+
+    def _draw(self):
+        """Draw all neighbours that any row may need."""
+        n_samples = 2 * (self.n_samples // 2)
+        sizes = _BLOCKS if self.tol is not None else _BLOCKS[:1]
+        *seeds, fresh_seed = draw_seeds(self.random_state, len(sizes) + 1)
+        draw = self._neighbourhood.draw
+        self._designs = []
+        if not self.exact_:
+            self._designs = [draw(size * n_samples, seed) for size, seed in zip(sizes, seeds)]
+        self._fresh = draw(max(8, 2 * (n_samples // _FRESH_SHARE // 2)), fresh_seed)
+
+    def _rows_per_chunk(self):
+        n_samples = sum(map(len, self._designs)) + len(self._fresh)
+        return max(1, _CELLS_PER_CHUNK // (n_samples * len(self._players)))
+
+    def explain(self, X):
+        """Explain the predictions for some rows.
+
+        Parameters
+        ----------
+        X : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
+            The rows, with the columns of the background. They are left as they are.
+
+        Returns
+        -------
+        LimeExplanation
+
+        Raises
+        ------
+        NotFittedError
+            If the explainer is not fitted.
+        TypeError, ValueError
+            If `X` differs in kind or columns from the background, or if the model returns NaN.
+
+        Warns
+        -----
+        UserWarning
+            If the kernel leaves so few neighbours of some rows any weight that their
+            coefficients are not to be trusted.
+        """
+        check_is_fitted(self, "predictor_")
+        explanation = self._attribute(
+            X, self._explain_rows, self._rows_per_chunk(), LimeExplanation
+        )
+        few = max(_FEWEST, 2 * (len(self._players) + 1))
+        sizes = explanation.effective_sample_size
+        small = sizes < min(few, sum(map(len, self._designs)) / 2)
+        if self.kernel_ not in (None, "shapley") and small.any():
+            warnings.warn(
+                f"the kernel leaves {small.sum()} of {len(sizes)} rows less than {few:.0f} "
+                f"effective neighbours (the least: {np.min(sizes):.1f}); use a larger kernel_width "
+                f"than {self.kernel_width_}, or more n_samples",
+                UserWarning,
+                stacklevel=2,
+            )
+        return explanation
+
+    def _explain_rows(self, X, predictions):
+        n_rows, n_players = len(predictions), len(self._players)
+        n_evals = np.ones(n_rows, dtype=int)
+        if self.exact_:
+            fits = [linear_fit(*both) for both in zip(*self._form.coefficients(X))]
+            r2 = np.full(predictions.shape, np.nan)
+            sizes = np.full(n_rows, np.nan)
+        else:
+            fits, r2, sizes, used = self._fitter.fit_rows(
+                self.predictor_, X, predictions, self._designs
+            )
+            n_evals += used
+        coordinates, outputs = self._neighbourhood.evaluate(self.predictor_, X, self._fresh)
+        fresh_r2 = np.empty(predictions.shape)
+        for i, fit in enumerate(fits):
+            weights = self._fitter.weights(coordinates[i], self._fresh)
+            fresh_r2[i] = fit_quality(fit, coordinates[i], outputs[i], weights)
+        if self._neighbourhood.by_row:
+            n_evals += len(self._fresh)
+        at_row = np.full((1, n_players), self._neighbourhood.at_row)
+        shape = (n_rows, n_players, predictions.shape[1])
+        more = {
+            "surrogate_predictions": _stack([fit.predict(at_row)[0] for fit in fits], shape[::2]),
+            "r2": r2,
+            "fresh_r2": fresh_r2,
+            "effective_sample_size": sizes,
+        }
+        if isinstance(self._fitter.surrogate, TreeSurrogate):
+            more["rule_texts"] = self._rules(X, fits, shape[::2])
+        errors = None
+        if self._fitter.surrogate.has_errors and not self.exact_:
+            errors = _stack([fit.std_errors for fit in fits], shape)
+        return Attributions(
+            _stack([fit.coef for fit in fits], shape),
+            _stack([fit.intercept for fit in fits], shape[::2]),
+            errors,
+            n_evals,
+            more,
+        )
+
+    def _rules(self, X, fits, shape):
+        texts = np.empty(shape, dtype=object)
+        own = numbers_of(X, self._players.number_columns)
+        for i, fit in enumerate(fits):
+            describe = _Describe(self._player_names, self._players, own[i], self.neighbourhood)
+            texts[i] = TreeSurrogate.told(fit, describe)
+        return texts.astype(np.str_)
+
+
+class _Describe:
+    """Puts conditions on coordinates into words about the features."""
+
+    def __init__(self, names, players, own, neighbourhood):
+        self.names = names
+        self.players = players
+        self.shifted = {}
+        if neighbourhood == "gaussian":
+            known = zip(players.numbers, own)
+            self.shifted = {player: number for player, number in known if np.isfinite(number)}
+
+    def __call__(self, player, low, high):
+        name = self.names[player]
+        if player not in self.shifted:
+            return f"{name} {'other than' if low is None else 'as'} in the row"
+        limits = [
+            None if bound is None else self.shifted[player] + bound * self.players.scale[player]
+            for bound in (low, high)
+        ]
+        return describe_number(name, *limits)
+
+
+def _stack(arrays, shape):
+    return np.stack(arrays) if arrays else np.empty(shape)
