@@ -186,20 +186,17 @@ class BaseExplainer(BaseEstimator):
         return 256
 
     def _assemble(self, X, labels, predictions, parts, kind):
-        values = np.concatenate([part.values for part in parts])
         shape = predictions.shape
         bases = np.concatenate(
             [np.broadcast_to(part.base_values, (len(part.values), shape[1])) for part in parts]
         )
-        errors = counts = targets = None
-        more = {
-            name: np.concatenate([part.more[name] for part in parts])
-            for name in parts[0].more or {}
-        }
-        if parts[0].std_errors is not None:
-            errors = np.concatenate([part.std_errors for part in parts])
-        if parts[0].n_evals is not None:
-            counts = np.concatenate([part.n_evals for part in parts])
+        targets = None
+        more = {name: _joined([part.more[name] for part in parts]) for name in parts[0].more or {}}
+        counts = _joined([part.n_evals for part in parts])
+        errors = _joined([part.std_errors for part in parts])
+        values = [part.values for part in parts]
+        parts.clear()  # the largest arrays are not held twice
+        values = _joined(values)
         if self.predictor_.by_row:
             best = predictions.argmax(axis=1)
             targets = np.array(self.predictor_.output_names, dtype=np.str_)[best]
@@ -213,6 +210,9 @@ class BaseExplainer(BaseEstimator):
                 for array in (values, errors, bases, predictions)
             )
             more = {k: a if a.ndim == 1 else a[:, 0] for k, a in more.items()}
+        for array in (values, errors):
+            if array is not None:
+                array.flags.writeable = False  # or the explanation would copy it
         return kind(
             values=values,
             base_values=bases,
@@ -238,6 +238,10 @@ class BaseExplainer(BaseEstimator):
 
     def __skxai_tags__(self):
         return ExplainerTags()
+
+
+def _joined(arrays):
+    return None if arrays[0] is None else np.concatenate(arrays)
 
 
 def _chosen(array, outputs):

@@ -1,5 +1,6 @@
 """`ShapleyExplainer.interactions`, whatever the algorithm."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -152,3 +153,15 @@ def test_no_rows():
     for algorithm in ("tree", "exact", "permutation"):
         explainer = ShapleyExplainer(algorithm=algorithm).fit(model, BACKGROUND)
         assert explainer.interactions(X[:0]).values.shape == (0, 5, 5)
+
+
+def test_large_results_are_not_held_three_times():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 60))
+    model = LinearRegression().fit(X, X[:, 0])
+    explainer = ShapleyExplainer().fit(model, X[:50])
+    tracemalloc.start()
+    found = explainer.interactions(X)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2.5 * found.values.nbytes
