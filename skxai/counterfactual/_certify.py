@@ -268,7 +268,7 @@ def goals_for(certifier, goal, outputs, own_outputs):
         wanted = goal.wanted
         if wanted is None:
             wanted = np.arange(n_classes) != np.argmax(own_outputs)
-        return _label_goals(np.flatnonzero(wanted), ~wanted, n_classes, n_scores)
+        return _label_goals(np.flatnonzero(wanted), np.flatnonzero(~wanted), n_classes, n_scores)
     if outputs.classes or n_scores != 1:
         return None
     if isinstance(goal, MoveGoal) and not goal.either:
@@ -289,5 +289,6 @@ def _label_goals(wanted, others, n_classes, n_scores):
     goals = []
     for k in wanted:
         weights = np.eye(n_classes)[k] - np.eye(n_classes)[others]
-        goals.append(Goal(weights, np.zeros(len(weights))))
+        # Of equal scores the first class wins, as by `predict`.
+        goals.append(Goal(weights, np.zeros(len(weights)), strict=others < k))
     return goals
