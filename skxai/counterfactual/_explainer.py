@@ -75,11 +75,11 @@ class CounterfactualExplainer(BaseExplainer):
         - a function ``f(candidates, rows)`` of two tables like X, which returns candidates that it
           repaired, or a boolean for each that tells whether to keep it.
     distance : {"gower", "l1-mad", "l2", "n_changes"} or callable, default="gower"
-        What is small. "gower": the mean over all columns of |difference| / range for numbers
-        and of 0 or 1 for others. "l1-mad": the sum of |difference| / median absolute deviation (of
-        0 or 1 for others). "l2": the root of the sum of squares of difference / standard
-        deviation. "n_changes": how many columns change. A function ``d(counterfactuals, rows)``
-        of two tables like X that returns a number for each row.
+        What is small. "gower": the mean over all columns of absolute differences over the range
+        for numbers, and of 0 or 1 for others. "l1-mad": the sum of absolute differences over the
+        median absolute deviation (of 0 or 1 for others). "l2": the root of the sum of squares of
+        differences over the standard deviation. "n_changes": how many columns change. A function
+        ``d(counterfactuals, rows)`` of two tables like X that returns a number for each row.
     costs : dict, default=None
         Factors, by column, of what a change costs; 1 where none is given.
     n_counterfactuals : int, default=1
