@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from skxai.maskers._blend import blend
 from skxai.maskers._groups import resolve_groups
 from skxai.maskers._summary import kmeans_rows, random_rows
+from skxai.utils._owners import owners
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import TableSpec, check_table
 
@@ -237,9 +238,7 @@ class MaskedRows:
         self.n_players = len(columns)
         self._columns = columns
         self._blend = blend(X, background)
-        self._player_of = np.empty(X.shape[1], dtype=int)
-        for player, positions in enumerate(columns):
-            self._player_of[positions] = player
+        self._player_of = owners(columns)
         self._one_to_one = (
             self.n_players == X.shape[1] and (self._player_of == np.arange(self.n_players)).all()
         )

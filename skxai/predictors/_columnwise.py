@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sklearn.pipeline import Pipeline
 
 from skxai.predictors._sources import real_steps, through, unfrozen
+from skxai.utils._owners import owners
 from skxai.utils._tables import take_rows
 
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
@@ -118,11 +119,11 @@ def owners_of(sources, player_columns):
     >>> owners_of(sources, [[0], [1], [2]]) is None
     True
     """
-    player_of = {int(j): player for player, own in enumerate(player_columns) for j in own}
-    owners = []
+    player_of = owners(player_columns).tolist()
+    found = []
     for source in sources:
         players = {player_of[j] for j in source}
         if len(players) > 1:
             return None
-        owners.append(players.pop() if players else 0)
-    return owners
+        found.append(players.pop() if players else 0)
+    return found

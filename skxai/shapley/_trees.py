@@ -8,6 +8,7 @@ from skxai.predictors._trees._boxes import Bins, layers_of, leaf_order, reach_bo
 from skxai.shapley._tree_blocks import UnitBlock
 from skxai.shapley._tree_paths import PathBlock
 from skxai.shapley._tree_units import choose_units
+from skxai.utils._owners import owners
 
 # What is worked on at once, in entries; it bounds the memory.
 _NODE_ENTRIES = 2**22
@@ -74,10 +75,7 @@ class TreeShapley:
         n_columns = background.shape[1]
         players = [np.array([j]) for j in range(n_columns)] if players is None else players
         self.n_players = len(players)
-        player_of = np.empty(n_columns, dtype=int)
-        for player, columns in enumerate(players):
-            player_of[columns] = player
-        self._player_of = player_of[ensemble.sources[self._bins.columns]]
+        self._player_of = owners(players)[ensemble.sources[self._bins.columns]]
         self._prepare(self._with_missing(self._background))
 
     @property

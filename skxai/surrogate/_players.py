@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from skxai.utils._owners import owners
+
 # Numbers that take no more values than this are switched, not shifted: 0.13 is no answer to a
 # question of yes and no.
 _MOST_SWITCHED = 2
@@ -73,10 +75,7 @@ class Players:
     @property
     def player_of(self):
         """The player of each column."""
-        owners = np.empty(sum(map(len, self.columns)), dtype=int)
-        for player, own in enumerate(self.columns):
-            owners[own] = player
-        return owners
+        return owners(self.columns)
 
     def __len__(self):
         return len(self.columns)
