@@ -45,11 +45,6 @@ class Distance:
         self.unit = weights / n_columns if mean else weights
         self.weights = weights
 
-    @property
-    def is_separable(self):
-        """Whether the distance is a sum (or the root of one) of costs of single columns."""
-        return not callable(self.kind)
-
     def costs(self, codes, origin):
         """What each column's change costs; sums of them order candidates as the distance does.
 

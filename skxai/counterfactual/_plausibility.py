@@ -25,7 +25,6 @@ class Plausibility:
 
     def __init__(self, space, ranges):
         self._is_category, self._ranges = space.is_category, ranges
-        self._n_values = [len(values) for values in space.reachable]
         self._n_columns = len(ranges)
         self._codes = space.codes
         rows = self._embed(space.codes)

@@ -91,7 +91,7 @@ class FrameBlend:
         self.columns = background.columns
         self.n_background = len(background)
         self.stacked = [
-            _stack(background.iloc[:, j], X.iloc[:, j]) for j in range(background.shape[1])
+            stack_column(background.iloc[:, j], X.iloc[:, j]) for j in range(background.shape[1])
         ]
 
     @cached_property
@@ -137,7 +137,7 @@ def _keep(matrix, mask):
     return build((coo.data[kept], (coo.row[kept], coo.col[kept])), shape=matrix.shape)
 
 
-def _stack(background, column):
+def stack_column(background, column):
     """Background and row values in one column of the background's dtype where that holds both."""
     if isinstance(background.dtype, pd.CategoricalDtype) and isinstance(
         column.dtype, pd.CategoricalDtype

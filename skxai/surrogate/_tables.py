@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from skxai.maskers._blend import _stack
+from skxai.maskers._blend import stack_column
 
 FROM_ROW = -1
 
@@ -35,7 +35,8 @@ class NeighbourTables:
         self._n_background = background.shape[0]
         if isinstance(background, pd.DataFrame):
             self._columns = [
-                _stack(background.iloc[:, j], X.iloc[:, j]) for j in range(background.shape[1])
+                stack_column(background.iloc[:, j], X.iloc[:, j])
+                for j in range(background.shape[1])
             ]
         else:
             parts = [part.toarray() if sp.issparse(part) else part for part in (background, X)]

@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from test_shapley_kernel_machines import METHODS, outputs, random_form
 
 from skxai import TabularMasker
 from skxai._coalitions import CoalitionGame
@@ -18,23 +19,6 @@ from skxai.predictors._kernels import KernelForm
 from skxai.shapley._closed_forms import find_closed_form
 from skxai.shapley._kernel_machines import KernelGame, product_interactions
 from skxai.shapley._sampling import enumerate_interactions
-
-METHODS = ["coalitions", "quadrature"]
-
-
-def random_form(rng, n_points, n_columns, n_outputs=1, power=2):
-    return KernelForm(
-        points=rng.normal(size=(n_points, n_columns)),
-        coef=rng.normal(size=(n_outputs, n_points)),
-        gammas=rng.uniform(0, 2, size=(n_points, n_columns)),
-        intercept=rng.normal(size=n_outputs),
-        power=power,
-    )
-
-
-def outputs(form, rows):
-    distances = np.abs(rows[:, None, :] - form.points) ** form.power
-    return np.exp(-(distances * form.gammas).sum(axis=2)) @ form.coef.T + form.intercept
 
 
 def test_three_factors_by_hand():
