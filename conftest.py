@@ -2,8 +2,15 @@
 
 from importlib.util import find_spec
 
-collect_ignore = [
-    f"skxai/predictors/_trees/_{package}.py"
-    for package in ("lightgbm", "xgboost")
-    if find_spec(package) is None
-]
+NEEDED = {
+    "skxai/gradient/_lrp_torch.py": "torch",
+    "skxai/gradient/_lrp_torch_layers.py": "torch",
+    "skxai/gradient/_lrp_torch_operations.py": "torch",
+    "skxai/predictors/_modules.py": "torch",
+    "skxai/predictors/_skorch.py": "skorch",
+    "skxai/predictors/_torch.py": "torch",
+    "skxai/predictors/_trees/_lightgbm.py": "lightgbm",
+    "skxai/predictors/_trees/_xgboost.py": "xgboost",
+}
+
+collect_ignore = [path for path, package in NEEDED.items() if find_spec(package) is None]

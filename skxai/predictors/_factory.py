@@ -1,14 +1,16 @@
 """From any model to a `Predictor`."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, is_clusterer
+from sklearn.base import BaseEstimator, is_clusterer, is_regressor
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skxai.predictors._outputs import Columns, Indicators, Margin, Stacked
+from skxai.predictors._modules import is_module
+from skxai.predictors._outputs import Columns, Indicators, Margin, Relative, Stacked
 from skxai.predictors._predictor import Predictor, check_finite, unrouted
 from skxai.predictors._raw_scores import raw_score_of
 from skxai.predictors._sources import unfrozen
+from skxai.predictors._torch import TorchPredictor
 from skxai.utils._tables import check_table, take_rows
 
 RESPONSE_METHODS = (
@@ -17,7 +19,11 @@ RESPONSE_METHODS = (
     "predict_log_proba",
     "predict",
     "raw_score",
+    "margin",
+    "centred_logit",
 )
+# Raw scores of classes, relative to the others.
+_RELATIVE = {"margin": "largest", "centred_logit": "mean"}
 
 
 def as_predictor(model, X_background, *, response_method="auto", target=None):
@@ -25,21 +31,23 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
 
     Parameters
     ----------
-    model : fitted estimator, Pipeline, object with `predict`, or function
+    model : fitted estimator, Pipeline, object with `predict`, torch module, or function
         Used as it is: never cloned, refitted or changed. A function takes rows and returns
-        numbers of shape (n_rows,) or (n_rows, n_outputs).
+        numbers of shape (n_rows,) or (n_rows, n_outputs). For a torch module that classifies,
+        see `TorchPredictor`.
     X_background : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
         Rows that the model accepts, at least one; two of them are tried.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
-            "predict", "raw_score"}, default="auto"
+            "predict", "raw_score", "margin", "centred_logit"}, default="auto"
         What to explain. "auto" takes, for classifiers, the first of `predict_proba`,
         `decision_function` and `predict` that there is; for outlier detectors
         `decision_function`; for all others `predict`. With "predict", a classifier has an
         output for each class that is 1 where it is predicted and 0 elsewhere. "raw_score" is what
         the model computes before its link: `decision_function` where there is one, the margin of
         xgboost and lightgbm, log-odds for naive Bayes (of several classes: against their mean),
-        the logarithm of the prediction for regressors with a log link, else a regressor's
-        prediction.
+        the logarithm of the prediction for regressors with a log link, the last sums of a
+        multilayer perceptron, else a regressor's prediction. For classifiers, "margin" is a class's
+        raw score minus the largest of the others, and "centred_logit" minus the mean of all.
     target : None, label, list of labels or "predicted", default=None
         Which outputs to explain. None: all of them (for a binary classifier its positive class,
         ``classes_[1]``). A class label, or a list of labels. For regressors and functions with
@@ -74,6 +82,8 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     X = check_table(X_background, "X_background")
     if X.shape[0] == 0:
         raise ValueError("X_background has no rows; expected at least one")
+    if is_module(model):
+        model = TorchPredictor(model)
     _check_model(model)
     response, raw_score = _choose_response(model, response_method)
     rows = take_rows(X, slice(0, 2))
@@ -81,6 +91,8 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     arrange, labels, default, exclusive = _arrangement(model, response, output, rows)
     if raw_score is not None and raw_score.wrap is not None:
         arrange = raw_score.wrap()
+    if response_method in _RELATIVE:
+        arrange = _relative(arrange, response_method, exclusive, labels)
     check_finite(arrange(output, rows.shape[0]))
     if rows.shape[0] > 1:  # an output that is squeezed for a single row shows here
         arrange(_call(model, response, take_rows(X, slice(0, 1)), raw_score), 1)
@@ -103,6 +115,16 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     )
 
 
+def _relative(arrange, response_method, exclusive, labels):
+    if not exclusive or len(labels) < 2:
+        raise ValueError(
+            f"response_method is {response_method!r}, which needs a classifier that chooses one "
+            f"class for each row; this model has the outputs {[_plain(name) for name in labels]}"
+        )
+    inner = Margin(0.5) if isinstance(arrange, Margin) else arrange  # -s/2 and s/2 differ by s
+    return Relative(inner, _RELATIVE[response_method])
+
+
 def _check_model(model):
     if isinstance(model, type):
         raise TypeError(f"model is the class {model.__name__}; expected a fitted instance of it")
@@ -115,12 +137,12 @@ def _check_model(model):
 
 def _choose_response(model, response_method):
     """The method to call, and if that is no method of the model, how to get its raw score."""
-    if response_method == "raw_score":
+    if response_method in ("raw_score", *_RELATIVE):
         raw_score = raw_score_of(model)
         if raw_score is None:
             raise ValueError(
-                f"response_method is 'raw_score', which is not known for {type(model).__name__}; "
-                f"it has {_methods_of(model)}"
+                f"response_method is {response_method!r}, which is not known for "
+                f"{type(model).__name__}; it has {_methods_of(model)}"
             )
         if raw_score.form == raw_score.method:
             return raw_score.method, None
@@ -150,7 +172,8 @@ def _choose_method(model, response_method):
             f"model is a clusterer, {type(model).__name__}: its labels are no amounts; pass a "
             "function instead, such as the negative distance to a cluster"
         )
-    for name in ("predict_proba", "decision_function", "predict"):
+    regresses = isinstance(model, BaseEstimator) and is_regressor(model)
+    for name in ("predict",) if regresses else ("predict_proba", "decision_function", "predict"):
         if hasattr(model, name):
             return name
     if callable(model):
@@ -172,6 +195,8 @@ def _call(model, response, X, raw_score=None):
         model, response = _without_search(model, raw_score), raw_score.method
         options = raw_score.options
     try:
+        if raw_score is not None and raw_score.compute is not None:
+            return raw_score.compute(model, X)
         with unrouted(options):
             return getattr(model, response)(X, **options)
     except NotFittedError as error:

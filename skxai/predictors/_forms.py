@@ -10,6 +10,13 @@ from skxai.predictors._outputs import Columns, Log, LogOdds, Margin, Stacked
 # What a raw score is read off is known by the method that returns it or a function of it.
 _REAL_METHODS = {"raw_score": "predict"}
 
+# Optional packages, and what registers their classes.
+_REGISTERING = {
+    "lightgbm": "skxai.predictors._trees._lightgbm",
+    "skorch": "skxai.predictors._skorch",
+    "xgboost": "skxai.predictors._trees._xgboost",
+}
+
 
 def is_overridden(rule, instance, method):
     """Whether a subclass replaces the method that its registered class is known by.
@@ -43,8 +50,8 @@ def register_library(estimator):
     """Import what registers the classes of an optional package, if the estimator is of one."""
     for cls in type(estimator).__mro__:
         library = cls.__module__.partition(".")[0]
-        if library in ("lightgbm", "xgboost"):
-            import_module(f"skxai.predictors._trees._{library}")
+        if library in _REGISTERING:
+            import_module(_REGISTERING[library])
 
 
 def output_weights(predictor, n_returned):
@@ -62,7 +69,7 @@ def output_weights(predictor, n_returned):
         A binary classifier's single score s, say, is explained as s, as -s, or both.
     """
     if isinstance(predictor.arrange, Margin):
-        return np.array([[-1.0], [1.0]])[predictor.columns] if n_returned == 1 else None
+        return predictor.arrange.matrix[predictor.columns] if n_returned == 1 else None
     if isinstance(predictor.arrange, LogOdds):
         return LogOdds.contrasts(n_returned)[predictor.columns]
     if (

@@ -126,10 +126,10 @@ def _(estimator, response_method):
         return _svm(estimator)
     if estimator.decision_function_shape == "ovr":
         return None  # these scores of several classes count votes
-    return _svm(estimator, _one_versus_one(densify(estimator.dual_coef_), estimator.n_support_))
+    return _svm(estimator, one_versus_one(densify(estimator.dual_coef_), estimator.n_support_))
 
 
-def _one_versus_one(dual_coef, n_support):
+def one_versus_one(dual_coef, n_support):
     """Coefficients of each pair of classes, from libsvm's compact table of them."""
     class_of = np.repeat(np.arange(len(n_support)), n_support)
     pairs = [(a, b) for a in range(len(n_support)) for b in range(a + 1, len(n_support))]

@@ -38,11 +38,24 @@ class Columns:
 
 
 class Margin:
-    """A binary classifier's single score s as two columns, (-s, s)."""
+    """A binary classifier's single score s as two columns, (-s, s).
+
+    Parameters
+    ----------
+    scale : float, default=1.0
+        A factor of both.
+    """
+
+    def __init__(self, scale=1.0):
+        self.scale = scale
 
     def __call__(self, output, n_rows):
-        score = Columns(1)(output, n_rows)
-        return np.hstack([-score, score])
+        return Columns(1)(output, n_rows) @ self.matrix.T
+
+    @property
+    def matrix(self):
+        """The two columns are this matrix times the score."""
+        return np.array([[-self.scale], [self.scale]])
 
 
 class LogOdds:
@@ -66,6 +79,47 @@ class Log:
     def __call__(self, output, n_rows):
         with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is refused later
             return np.log(Columns(1)(output, n_rows))
+
+
+class Relative:
+    """Scores of classes relative to the others: the margin, or the centred logit.
+
+    Parameters
+    ----------
+    inner : callable
+        How the scores are arranged, a column for each class.
+    against : {"largest", "mean"}
+        Each score minus the largest of the others, or minus the mean of all.
+    """
+
+    def __init__(self, inner, against):
+        self.inner = inner
+        self.against = against
+
+    def __call__(self, output, n_rows):
+        return self.relate(self.inner(output, n_rows))
+
+    def relate(self, scores):
+        """Scores of shape (n_rows, n_classes), relative to the others."""
+        if self.against == "mean":
+            return scores - scores.mean(axis=1, keepdims=True)
+        return scores - np.take_along_axis(scores, self._rivals(scores), axis=1)
+
+    def derivatives(self, scores):
+        """Those of `relate`: (n_classes, n_classes), for margins also with an axis of rows."""
+        n_rows, n_classes = scores.shape
+        if self.against == "mean":
+            return np.eye(n_classes) - 1 / n_classes
+        slopes = np.tile(np.eye(n_classes), (n_rows, 1, 1))
+        np.put_along_axis(slopes, self._rivals(scores)[:, :, None], -1.0, axis=2)
+        return slopes
+
+    @staticmethod
+    def _rivals(scores):
+        """For each class, which of the others has the largest score."""
+        first, second = np.argsort(-scores, axis=1, kind="stable")[:, :2].T
+        every = np.arange(scores.shape[1])
+        return np.where(every == first[:, None], second[:, None], first[:, None])
 
 
 class Stacked:

@@ -1,6 +1,7 @@
 """One face for every model."""
 
 from contextlib import nullcontext
+from copy import copy
 
 import numpy as np
 from sklearn import config_context, get_config
@@ -71,11 +72,28 @@ class Predictor:
         self.form = response_method if raw_score is None else raw_score.form
         self._method = response_method if raw_score is None else raw_score.method
         self._options = {} if raw_score is None else raw_score.options
+        self._compute = None if raw_score is None else raw_score.compute
 
     @property
     def n_outputs(self):
         """Number of columns that a call returns."""
         return len(self.columns)
+
+    def with_model(self, model):
+        """The same outputs of another model, such as the last step of a Pipeline.
+
+        Parameters
+        ----------
+        model : object
+            It has the same method.
+
+        Returns
+        -------
+        Predictor
+        """
+        other = copy(self)
+        other.model = model
+        return other
 
     def __call__(self, X):
         """Evaluate the model in batches that fit scikit-learn's ``working_memory``."""
@@ -91,8 +109,11 @@ class Predictor:
         return outputs
 
     def _evaluate(self, X):
-        with unrouted(self._options):
-            output = getattr(self.model, self._method)(X, **self._options)
+        if self._compute is not None:
+            output = self._compute(self.model, X)
+        else:
+            with unrouted(self._options):
+                output = getattr(self.model, self._method)(X, **self._options)
         arranged = self.arrange(output, X.shape[0])
         if arranged.shape[1] <= self.columns.max():
             raise ValueError(

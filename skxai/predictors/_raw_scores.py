@@ -11,11 +11,12 @@ from sklearn.base import BaseEstimator, is_regressor
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import GammaRegressor, PoissonRegressor, TweedieRegressor
 from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
-from sklearn.neural_network import MLPRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from skxai.predictors._forms import register_library
+from skxai.predictors._forms import densify, register_library
+from skxai.predictors._networks import network_of
 from skxai.predictors._outputs import Log, LogOdds
-from skxai.predictors._sources import unfrozen
+from skxai.predictors._sources import real_steps, unfrozen
 
 
 class RawScore(NamedTuple):
@@ -31,12 +32,15 @@ class RawScore(NamedTuple):
         From an arrangement of the method's output to one of the raw score.
     form : str
         What the readers of closed forms know this response as.
+    compute : callable or None
+        ``compute(model, X)`` instead of a method of the model; picklable.
     """
 
     method: str
     options: dict = {}
     wrap: Callable | None = None
     form: str = "raw_score"
+    compute: Callable | None = None
 
 
 def raw_score_of(model):
@@ -108,8 +112,29 @@ def has_log_link(estimator):
 
 
 @known_raw_score.register
+def _(estimator: MLPClassifier):
+    return RawScore("predict_proba", compute=network_scores)
+
+
+@known_raw_score.register
 def _(estimator: MLPRegressor):
     return _LOG if estimator.out_activation_ == "exp" else None
+
+
+def network_scores(model, X):
+    """The last sums of the multilayer perceptron at the end of a model, before its link."""
+    estimator, X = last_step(model, X)
+    return network_of(estimator).scores(densify(X))
+
+
+def last_step(model, X):
+    """The estimator at the end of a model, and the rows as it sees them."""
+    model = unfrozen(model)
+    while hasattr(model, "steps"):
+        for step in real_steps(model.steps[:-1]):
+            X = step.transform(X)
+        model = unfrozen(model.steps[-1][1])
+    return model, X
 
 
 @known_raw_score.register

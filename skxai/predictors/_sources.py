@@ -244,14 +244,14 @@ def _(transformer: ColumnTransformer, X, by_name):
     for name, part, _ in transformer.transformers_:
         n_outputs = slices[name].stop - slices[name].start
         if n_outputs > 0:
-            positions = _input_positions(transformer, name, X)
+            positions = input_positions(transformer, name, X)
             table = X.iloc[:, positions] if isinstance(X, pd.DataFrame) else X[:, positions]
             inner = column_sources(part, table, n_outputs, by_name)
             sources[slices[name]] = chain([frozenset([int(j)]) for j in positions], inner)
     return None if None in sources else sources
 
 
-def _input_positions(transformer, name, X):
+def input_positions(transformer, name, X):
     """Columns of `X` that go to one part; labels count, as ColumnTransformer has it."""
     positions = np.asarray(transformer._transformer_to_input_indices[name], dtype=int)
     if isinstance(X, pd.DataFrame) and hasattr(transformer, "feature_names_in_"):
