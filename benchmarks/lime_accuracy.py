@@ -2,10 +2,14 @@
 
     python benchmarks/lime_accuracy.py
 
-- Time: of all the work over the time that the model itself takes, and model rows for each row.
+- Time: of all the work over the time that the model itself takes, and milliseconds and model rows
+  for each row. Rows share the samples of quartiles, so that the model itself takes next to nothing.
 - Fit: median R² of g on fresh points in a ball of 0.3 standard deviations around the row (columns
-  with one or two values stay), of surrogates from lime as it comes and from ours, as it comes and
-  with the width that makes neighbours about as far as the ball.
+  with one or two values stay), of surrogates from lime and from ours, as they come, and of the
+  linear function that fits many points of the ball best, which no linear surrogate can exceed.
+- Gradient: median cosine of the coefficients for the slopes of a network at the row, at several
+  widths. That of its mean slopes over normal shifts of that width (without the edges of the
+  background) is what any surrogate of that width can be expected to reach.
 - Equal errors: coefficients of lime's own quartiles, by both, over and over again with other
   seeds: how many times more samples lime needs for the same variance.
 - Exact: milliseconds for the coefficients of a row in closed form, and how far from them lime's
@@ -15,6 +19,7 @@
 import importlib
 import time
 import warnings
+from contextlib import contextmanager
 from importlib.metadata import version
 
 import numpy as np
@@ -38,12 +43,12 @@ RADIUS = 0.3
 class Lime:
     """lime on rows of numbers; coefficients in the order of the columns."""
 
-    def __init__(self, X, seed=0, alpha=1.0):
+    def __init__(self, X, seed=0, alpha=1.0, **settings):
         tabular = importlib.import_module("lime.lime_tabular")
         self.d = X.shape[1]
         self.alpha = alpha
         self.explainer = tabular.LimeTabularExplainer(
-            X, mode="regression", feature_selection="none", random_state=seed
+            X, mode="regression", feature_selection="none", random_state=seed, **settings
         )
 
     def explain(self, function, X, n_samples):
@@ -91,49 +96,135 @@ def pairs(options):
             yield data, kind, Counting(model, method), X, rows
 
 
+@contextmanager
+def timed(function, n_rows):
+    """Into the list it gives: model rows and time over the model's; ms in all and the model's."""
+    function.reset()
+    line = []
+    began = time.perf_counter()
+    yield line
+    total, inside = time.perf_counter() - began, function.seconds
+    line += [function.n_rows / n_rows, total / inside, 1e3 * total / n_rows, 1e3 * inside / n_rows]
+
+
 def time_and_fit(options):
     """Two tables over all pairs."""
     times, fits = [], []
     rng = np.random.default_rng(1)
     for data, kind, function, X, rows in pairs(options):
-        shifts = ball(rng, X, 200)
-        points = rows[:, None] + shifts * X.std(axis=0)
-        f = function(points.reshape(-1, X.shape[1])).reshape(len(rows), -1)
+        shifts, many = ball(rng, X, 200), ball(rng, X, 3000)
         settings = {
             "ours": {},
-            "ours, width of the ball": {"kernel_width": RADIUS / np.sqrt(X.shape[1])},
+            "ours, background": {"neighbourhood": "background"},
             "ours, quartiles": {"neighbourhood": "quartiles"},
         }
-        found = {}
         for name, setting in settings.items():
-            function.reset()
-            began = time.perf_counter()
-            explainer = LimeExplainer(random_state=0, **setting).fit(function, X)
-            explanation = explainer.explain(rows)
-            total = time.perf_counter() - began
-            n_rows = function.n_rows / len(rows)
-            times.append([data, kind, name, n_rows, total / function.seconds, total / len(rows)])
-            if "quartiles" not in name:
-                g = explanation.intercepts[:, None] + explanation.values @ shifts.T
-                found[name] = np.nanmedian([r2(*both) for both in zip(f, g)])
+            with timed(function, len(rows)) as line:
+                explainer = LimeExplainer(random_state=0, **setting).fit(function, X)
+                explanation = explainer.explain(rows)
+            times.append([data, kind, name, *line])
+            if name == "ours":
+                ours = explanation
+        few = rows[:20]  # lime takes them one by one
+        points = few[:, None] + shifts * X.std(axis=0)
+        f = function(points.reshape(-1, X.shape[1])).reshape(len(few), -1)
+        best = [
+            np.linalg.lstsq(with_one(many), function(row + many * X.std(axis=0)), rcond=None)[0]
+            for row in few
+        ]
+        surrogates = {
+            "ours": ours.intercepts[: len(few), None] + ours.values[: len(few)] @ shifts.T,
+            "best": np.array(best) @ with_one(shifts).T,
+        }
         if import_if_there("lime"):
             lime = Lime(X)
-            function.reset()
-            began = time.perf_counter()
-            coef, intercepts = lime.explain(function, rows, 5000)
-            total = time.perf_counter() - began
-            n_rows = function.n_rows / len(rows)
-            times.append([data, kind, "lime", n_rows, total / function.seconds, total / len(rows)])
-            g = [
-                intercepts[i] + lime.coordinates(rows[i], points[i]) @ coef[i]
-                for i in range(len(rows))
+            with timed(function, len(few)) as line:
+                coef, intercepts = lime.explain(function, few, 5000)
+            times.append([data, kind, "lime", *line])
+            surrogates["lime"] = [
+                intercepts[i] + lime.coordinates(few[i], points[i]) @ coef[i]
+                for i in range(len(few))
             ]
-            found["lime"] = np.nanmedian([r2(*both) for both in zip(f, g)])
-        fits.append([data, kind, *(found.get(name) for name in (*list(settings)[:2], "lime"))])
-    header = ["data", "model", "method", "model rows", "time / model", "seconds a row"]
+        quality = {
+            name: np.nanmedian([r2(*both) for both in zip(f, g)]) for name, g in surrogates.items()
+        }
+        fits.append([data, kind, *(quality.get(name) for name in ("ours", "best", "lime"))])
+    header = ["data", "model", "method", "model rows", "time / model", "ms a row", "model's"]
     print_table("Time", header, times)
-    header = ["data", "model", "ours", "ours, width of the ball", "lime"]
+    header = ["data", "model", "ours", "best linear fit", "lime"]
     print_table(f"R² on fresh points in a ball of {RADIUS} sd", header, fits)
+
+
+def with_one(points):
+    return np.column_stack([np.ones(len(points)), points])
+
+
+# -- slopes ------------------------------------------------------------------------------------
+
+
+def slopes(function, rows, scale, step=1e-4):
+    """Differences over small steps, for one standard deviation each."""
+    steps = step * np.diag(scale)
+    ahead = function((rows[:, None] + steps).reshape(-1, len(scale)))
+    behind = function((rows[:, None] - steps).reshape(-1, len(scale)))
+    return (ahead - behind).reshape(rows.shape) / (2 * step)
+
+
+def raw_score(model):
+    """The logit of a network with two classes, without the rounding of its probabilities."""
+    network = model[-1]
+
+    def score(X):
+        layer = model[:-1].transform(X)
+        for weights, bias in zip(network.coefs_[:-1], network.intercepts_[:-1]):
+            layer = np.maximum(layer @ weights + bias, 0)
+        return (layer @ network.coefs_[-1] + network.intercepts_[-1])[:, 0]
+
+    return score
+
+
+def cosine(a, b):
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return np.median((a * b).sum(axis=1) / lengths)
+
+
+def gradients(options):
+    """Networks: slopes by surrogates of several widths."""
+    table = []
+    rng = np.random.default_rng(2)
+    for data, kind, function, X, rows in pairs(options):
+        if kind != "MLP":
+            continue
+        rows, scale = rows[:20], X.std(axis=0)
+        moves = np.array([len(np.unique(column)) > 2 for column in X.T])
+        functions = {"prediction": function}
+        if data == "breast_cancer":
+            functions = {"probability": function, "raw score": raw_score(function.model)}
+        for output, f in functions.items():
+            exact = slopes(f, rows, scale)[:, moves]
+            for width in (None, 0.1, 0.25, 0.5, 1.0):
+                explainer = LimeExplainer(kernel_width=width, random_state=0).fit(f, X)
+                width = explainer.kernel_width_
+                found = explainer.explain(rows).values[:, moves]
+                shifts = rng.normal(size=(100, X.shape[1])) * width * moves
+                mean = np.mean([slopes(f, rows + s * scale, scale) for s in (*shifts, *-shifts)], 0)
+                mean = mean[:, moves]
+                others = [None]
+                if import_if_there("lime"):
+                    by_lime = Lime(
+                        X,
+                        discretize_continuous=False,
+                        sample_around_instance=True,
+                        kernel_width=width * np.sqrt(X.shape[1]),
+                    )
+                    others = [cosine(by_lime.explain(f, rows, 5000)[0][:, moves], exact)]
+                reached = [cosine(found, exact), cosine(mean, exact), cosine(found, mean)]
+                table.append([data, output, width, *reached, *others])
+    header = ["data", "output", "width", "ours", "mean slopes", "ours to mean slopes", "lime"]
+    print_table("Cosine to the gradient of a network", header, table)
+
+
+# -- errors ------------------------------------------------------------------------------------
 
 
 def equal_errors(options, n_samples=1024):
@@ -200,7 +291,7 @@ def exact(options):
 
 
 def main():
-    options = parse_arguments(__doc__, rows=20, trees=100, repeats=20)
+    options = parse_arguments(__doc__, rows=100, trees=100, repeats=20)
     if options.smoke:
         options.rows, options.trees, options.repeats = 2, 10, 2
     print_versions("scipy")
@@ -210,6 +301,7 @@ def main():
         warnings.simplefilter("ignore", UserWarning)
         exact(options)
         time_and_fit(options)
+        gradients(options)
         equal_errors(options)
         coverage(options)
 

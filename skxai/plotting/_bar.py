@@ -30,6 +30,7 @@ from skxai.plotting._text import (
     plain,
     row_title,
     units_label,
+    value_word,
 )
 
 
@@ -255,7 +256,7 @@ def _global_bars(explanation, max_features):
         "others": len(rest) > 0,
         "xlabel": "\n".join(
             [
-                f"mean |attribution| over {n_rows} rows ({units_label(explanation)})",
+                f"mean |{value_word(explanation)}| over {n_rows} rows ({units_label(explanation)})",
                 f"whiskers: ± {WHISKER} standard errors of the mean",
                 *notes,
             ]
@@ -282,7 +283,7 @@ def _one_row_bars(explanation, max_features):
         "output_names": output_names,
         "signed": True,
         "others": len(rest) > 0,
-        "xlabel": "\n".join([f"attribution ({units_label(explanation)})", *notes]),
+        "xlabel": "\n".join([f"{value_word(explanation)} ({units_label(explanation)})", *notes]),
     }
 
 

@@ -15,7 +15,7 @@ from skxai.plotting._common import (
     prepare_axes,
 )
 from skxai.plotting._swarm import swarm_offsets
-from skxai.plotting._text import elide, quoted, units_label
+from skxai.plotting._text import elide, quoted, units_label, value_word
 
 
 class BeeswarmDisplay(ExplanationDisplay):
@@ -108,7 +108,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         shown, rest = leading(np.abs(explanation.values).mean(axis=0), max_features)
         ranks, reasons, ends = zip(*(value_ranks(explanation, j) for j in shown))
         reasons = list(dict.fromkeys(reason for some in reasons for reason in some))
-        xlabel = [f"attribution ({units_label(explanation)})"]
+        xlabel = [f"{value_word(explanation)} ({units_label(explanation)})"]
         if reasons and reasons != [UNKNOWN]:
             xlabel.append("grey: " + ", ".join(reasons))
         if len(rest):

@@ -26,7 +26,7 @@ from skxai.plotting._common import (
     upright,
 )
 from skxai.plotting._horizontal import lay_out
-from skxai.plotting._text import elide, number_format, plain, quoted, units_label
+from skxai.plotting._text import elide, number_format, plain, quoted, units_label, value_word
 from skxai.utils._selection import select_named
 
 _SIZE = (7.0, 4.4)  # inches, of a new figure
@@ -364,7 +364,8 @@ def _heights(explanation, interactions, player, other):
     """Attributions, or interactions with `other`: numbers, standard errors, words."""
     name = elide(explanation.feature_names[player], _NAME_WIDTH)
     if other is None:
-        source, cells, whole, what = explanation, np.s_[:, player], 1, f"attribution of {name}"
+        source, cells, whole = explanation, np.s_[:, player], 1
+        what = f"{value_word(explanation)} of {name}"
     else:
         partner = elide(explanation.feature_names[other], _NAME_WIDTH)
         source, cells, whole = interactions, np.s_[:, player, other], 2  # halves

@@ -138,6 +138,12 @@ class WaterfallDisplay(ExplanationDisplay):
             output = explanation.output_names[int(explanation.predictions[0].argmax())]
             largest = " (the largest)"
         explanation = one_output(explanation, output)
+        if not explanation.is_additive:
+            raise ValueError(
+                f"explanation is a {type(explanation).__name__} whose values are no parts of the "
+                "prediction (slopes or importances do not add up), so that there are no steps to "
+                'draw; plot("bar") shows them'
+            )
         if n_outputs > 1:
             title.append(f"output {quoted(explanation.output_names[0])}{largest}")
         shown, rest = leading(np.abs(explanation.values[0]), max_features)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skxai.maskers import MaskedRows
-from skxai.surrogate._designs import antithetic_uniforms
+from skxai.utils._designs import antithetic_uniforms
 from skxai.surrogate._kernels import shapley_kernel
 
 
@@ -99,8 +99,7 @@ class BackgroundNeighbourhood:
             np.tile(design.present, (n_rows, 1)),
         )
         outputs = predictor(neighbours).reshape(n_rows, n_samples, predictor.n_outputs)
-        shape = (n_rows, *design.present.shape)
-        return np.broadcast_to(design.present.astype(float), shape), outputs
+        return [design.present.astype(float)] * n_rows, outputs
 
 
 def _paired(half, others, weights):

@@ -8,10 +8,12 @@ from skxai.predictors._additive import additive_form_of
 from skxai.predictors._columnwise import owners_of, split_pipeline
 from skxai.predictors._forms import densify, output_weights
 from skxai.predictors._trees import tree_ensemble_of
+from skxai.surrogate._background import BackgroundNeighbourhood
+from skxai.surrogate._exact_coins import CoinTreeTerms
 from skxai.surrogate._exact_trees import TreeTerms
 from skxai.surrogate._gaussian import GaussianNeighbourhood
-from skxai.surrogate._laws import GaussianLaw, QuartileLaw, normal_means
-from skxai.surrogate._players import numbers_of
+from skxai.surrogate._laws import CoinLaw, GaussianLaw, QuartileLaw, normal_means
+from skxai.surrogate._numbers import EncodedNumbers, line_through
 from skxai.surrogate._quartiles import QuartileNeighbourhood
 from skxai.utils._blocks import blocks
 from skxai.utils._tables import take_rows
@@ -80,7 +82,8 @@ def find_exact(predictor, outputs, neighbourhood, kernel, width):
     -------
     ExactForm or None
         None if neighbours and weights are no product law, or if the model is no linear one and no
-        sum of trees in encoded columns of which each belongs to one player, numbers as they are.
+        sum of trees in encoded columns of which each belongs to one player; numbers that are
+        shifted must go there along a straight line.
     """
     law = _law_of(neighbourhood, kernel, width)
     if law is None:
@@ -90,9 +93,14 @@ def find_exact(predictor, outputs, neighbourhood, kernel, width):
     owners = owners_of(split.sources, players.columns)
     if owners is None:
         return None
+    by_coin = isinstance(neighbourhood, BackgroundNeighbourhood)
+    if by_coin:
+        given = law(take_rows(background, slice(0, 1))).kept
+    else:
+        given = EncodedNumbers(neighbourhood, split.encode)
     for algorithm, read, terms in [
         ("linear", additive_form_of, LinearTerms),
-        ("tree", tree_ensemble_of, TreeTerms),
+        ("tree", tree_ensemble_of, CoinTreeTerms if by_coin else TreeTerms),
     ]:
         form = read(split.estimator, predictor.form)
         if form is None:
@@ -102,7 +110,7 @@ def find_exact(predictor, outputs, neighbourhood, kernel, width):
         mixture = output_weights(predictor, known.shape[1])
         if mixture is None or not _agree(known @ mixture.T, outputs[:_N_CHECKED]):
             continue
-        made = terms.of(form, mixture, encoded, owners, neighbourhood)
+        made = terms.of(form, mixture, encoded, owners, neighbourhood, given)
         if made is not None:
             return ExactForm(algorithm, split, law, made)
     return None
@@ -119,21 +127,22 @@ def _agree(outputs, expected):
 def _law_of(neighbourhood, kernel, width):
     if isinstance(neighbourhood, GaussianNeighbourhood) and kernel is None:
         return partial(GaussianLaw, neighbourhood)
-    if isinstance(neighbourhood, QuartileNeighbourhood) and kernel in (None, "gaussian"):
-        exponent = 0 if kernel is None else 1 / (2 * width**2 * len(neighbourhood.players))
-        return partial(QuartileLaw, neighbourhood, factor=np.exp(-exponent))
-    return None
+    if isinstance(neighbourhood, GaussianNeighbourhood) or kernel not in (None, "gaussian"):
+        return None
+    exponent = 0 if kernel is None else 1 / (2 * width**2 * len(neighbourhood.players))
+    law = QuartileLaw if isinstance(neighbourhood, QuartileNeighbourhood) else CoinLaw
+    return partial(law, neighbourhood, factor=np.exp(-exponent))
 
 
 class LinearTerms:
-    """A sum of terms of single players, straight lines where players are numbers.
+    """A sum of terms of single players, straight lines where numbers are shifted.
 
     Parameters
     ----------
     terms_of : callable
         From encoded rows to an array of shape (n_rows, n_players, n_outputs).
     intercept : ndarray of shape (n_outputs,)
-    neighbourhood : GaussianNeighbourhood or QuartileNeighbourhood
+    neighbourhood : GaussianNeighbourhood, BackgroundNeighbourhood or QuartileNeighbourhood
     background_terms : ndarray of shape (n_background, n_players, n_outputs)
     slopes, offsets : ndarray of shape (n_players, n_outputs)
         Of the lines, per unit of the number.
@@ -153,24 +162,25 @@ class LinearTerms:
             ]
 
     @classmethod
-    def of(cls, form, mixture, encoded, owners, neighbourhood):
-        """Terms of an AdditiveForm; None if the term of a number is no straight line."""
+    def of(cls, form, mixture, encoded, owners, neighbourhood, given):
+        """Terms of an AdditiveForm; None if the term of a shifted number is no straight line.
+
+        `given` are the EncodedNumbers, where the neighbourhood has any numbers that no row has.
+        """
         players = neighbourhood.players
         terms_of = partial(
             _player_terms, form=form, mixture=mixture, owners=owners, n_players=len(players)
         )
         terms = terms_of(encoded)
         slopes, offsets = np.zeros((2, len(players), terms.shape[2]))
-        numbers = numbers_of(neighbourhood.background, players.number_columns)
-        for place, player in enumerate(players.numbers):
-            known = np.isfinite(numbers[:, place])
-            x, line = numbers[known, place], terms[known, player]
-            low, high = x.argmin(), x.argmax()
-            slopes[player] = (line[high] - line[low]) / (x[high] - x[low])
-            offsets[player] = line[low] - slopes[player] * x[low]
-            gaps = np.abs(line - offsets[player] - np.outer(x, slopes[player]))
-            if gaps.max() > 1e-9 * max(np.abs(line).max(), np.abs(offsets[player]).max(), 1e-300):
-                return None
+        if isinstance(given, EncodedNumbers):
+            between = terms_of(given.encoded)
+            for player in players.numbers:
+                own, term = given.beside(player, terms[:, player], between[:, player])
+                line = line_through(own, term, 1e-9)
+                if line is None:
+                    return None
+                slopes[player], offsets[player] = line
         return cls(terms_of, mixture @ form.intercept, neighbourhood, terms, slopes, offsets)
 
     @property
@@ -183,7 +193,7 @@ class LinearTerms:
 
         Parameters
         ----------
-        law : GaussianLaw or QuartileLaw
+        law : GaussianLaw, CoinLaw or QuartileLaw
         encoded : table of shape (n_rows, n_encoded)
             The rows, as the estimator sees them.
 

@@ -9,13 +9,16 @@ import numpy as np
 
 from skxai.predictors._trees._boxes import Bins, layers_of, leaf_order, reach_boxes
 from skxai.surrogate._laws import normal_below
-from skxai.surrogate._players import numbers_of
+from skxai.surrogate._numbers import line_through
 from skxai.surrogate._quartiles import QuartileNeighbourhood
 from skxai.utils._blocks import blocks
 
 # Larger forests are sampled: their boxes would take too much memory.
 _MAX_CELLS = 2**24
 _CELLS_AT_ONCE = 2**20
+# Of numbers that trees may see in single precision: of each number, and of a line through them.
+_SINGLE = 2.0**-23
+_ROUNDING = 1e-6
 
 
 class TreeTerms:
@@ -30,48 +33,54 @@ class TreeTerms:
     owners : list of int
         The player of each encoded column.
     neighbourhood : GaussianNeighbourhood or QuartileNeighbourhood
+    given : EncodedNumbers
     """
 
-    def __init__(self, ensemble, encoded, owners, neighbourhood):
-        players = neighbourhood.players
+    def __init__(self, ensemble, encoded, owners, neighbourhood, given):
         self._ensemble = ensemble
         self._bins = Bins(ensemble)
         layers = layers_of(ensemble)
         leaves, _, _ = leaf_order(ensemble, layers)
         boxes = reach_boxes(ensemble, self._bins, layers)
         self._values = ensemble.values[leaves]
-        inputs = ensemble.encode(encoded)
-        background = self._bins.assign(inputs)
-        numbers = numbers_of(neighbourhood.background, players.number_columns)
         column_owner = np.asarray(owners)[ensemble.sources[self._bins.columns]]
         self._conditions = []
         for player in np.unique(column_owner):
             columns = np.flatnonzero(column_owner == player)
-            condition = Condition(int(player), columns, boxes, leaves, self._bins)
-            condition.total = condition.counts(background)[0]
-            if isinstance(neighbourhood, QuartileNeighbourhood):
-                condition.tabulate(background, neighbourhood.bins[player])
-            if players.is_number[player]:
-                own = numbers[:, np.searchsorted(players.numbers, player)]
-                condition.as_it_is = (
-                    len(columns) == 1
-                    and self._bins.cuts[columns[0]] is not None
-                    and np.allclose(
-                        inputs[:, self._bins.columns[columns[0]]], own, rtol=1e-6, equal_nan=True
-                    )
-                )
-            self._conditions.append(condition)
+            self._conditions.append(Condition(int(player), columns, boxes, leaves, self._bins))
         self._slots = _slots(self._conditions, len(leaves))
+        self.is_exact = self._learn(ensemble.encode(encoded), neighbourhood, given)
+
+    def _learn(self, inputs, neighbourhood, numbers):
+        """Keep what the law asks of the background; False if it cannot be answered exactly."""
+        background, players = self._bins.assign(inputs), neighbourhood.players
+        between = self._ensemble.encode(numbers.encoded)
+        for condition in self._conditions:
+            player = condition.player
+            condition.total = condition.counts(background)[0]
+            is_line = True
+            if players.is_number[player]:
+                column = self._bins.columns[condition.columns[0]]
+                is_line = condition.move_cuts(
+                    *numbers.beside(player, inputs[:, column], between[:, column])
+                )
+            if isinstance(neighbourhood, QuartileNeighbourhood):
+                own = neighbourhood.bins[player]
+                is_line |= own.normals is None  # whole numbers are drawn from the background
+                condition.tabulate(background, own)
+            if not is_line:
+                return False
+        return True
 
     @classmethod
-    def of(cls, form, mixture, encoded, owners, neighbourhood):
-        """Terms of a TreeEnsemble; None if it is too large, or encodes a number otherwise."""
+    def of(cls, form, mixture, encoded, owners, neighbourhood, given):
+        """Terms of a TreeEnsemble; None if it is too large, or a number goes there by a curve."""
         ensemble = form.map_outputs(mixture)
         n_split = len(np.unique(ensemble.feature[ensemble.feature >= 0]))
         if len(ensemble.feature) * max(n_split, 1) > _MAX_CELLS:
             return None
-        made = cls(ensemble, encoded, owners, neighbourhood)
-        return made if all(condition.as_it_is for condition in made._conditions) else None
+        made = cls(ensemble, encoded, owners, neighbourhood, given)
+        return made if made.is_exact else None
 
     @property
     def cells_per_row(self):
@@ -82,24 +91,36 @@ class TreeTerms:
         """Coefficients and mean outputs of some rows; see `LinearTerms`."""
         ensemble = self._ensemble
         bins = self._bins.assign(ensemble.encode(encoded))
-        n_rows, n_outputs = bins.shape[1], ensemble.n_outputs
-        coef = np.zeros((n_rows, law.means.shape[1], n_outputs))
-        means = np.tile(ensemble.offset, (n_rows, 1))
-        width = self.cells_per_row
-        chances, effects = np.ones((n_rows, width)), np.zeros((n_rows, width))
-        start = 0
-        for condition in self._conditions:
-            part = slice(start, start + len(condition.leaves))
+        reached, effects = self._of_leaves(law, bins)
+        coef = np.zeros((len(reached), law.means.shape[1], ensemble.n_outputs))
+        for condition, part in self._parts():
+            coef[:, condition.player] = effects[:, part] @ self._values[condition.leaves]
+        return coef, reached @ self._values + ensemble.offset
+
+    def _parts(self):
+        """The conditions of each player, and their places among those of all."""
+        ends = np.cumsum([0, *(len(condition.leaves) for condition in self._conditions)])
+        return [(own, slice(*ends[k : k + 2])) for k, own in enumerate(self._conditions)]
+
+    def _of_leaves(self, law, bins):
+        """The probability of each leaf, and its coefficient for the player of each condition.
+
+        Parameters
+        ----------
+        law : GaussianLaw or QuartileLaw
+        bins : ndarray of int, shape (n_columns, n_rows)
+
+        Returns
+        -------
+        reached : ndarray of shape (n_rows, n_leaves)
+        effects : ndarray of shape (n_rows, n_conditions + 1)
+        """
+        shape = bins.shape[1], self.cells_per_row
+        chances, effects = np.ones(shape), np.zeros(shape)
+        for condition, part in self._parts():
             chances[:, part], effects[:, part] = condition.chances_and_effects(law, bins)
-            start = part.stop
-        others, product = products_of_others(chances, self._slots)
-        means += product @ self._values
-        weighted, start = effects * others, 0
-        for condition in self._conditions:
-            part = slice(start, start + len(condition.leaves))
-            coef[:, condition.player] = weighted[:, part] @ self._values[condition.leaves]
-            start = part.stop
-        return coef, means
+        others, reached = products_of_others(chances, self._slots)
+        return reached, effects * others
 
 
 def products_of_others(factors, slots):
@@ -166,19 +187,18 @@ class Condition:
 
     Attributes
     ----------
+    columns : ndarray of int
     leaves : ndarray of int, shape (n_conditions,)
         The leaves that ask anything.
     total : ndarray of shape (n_conditions,)
         How many background rows fulfil each.
     table : ndarray of shape (n_bins, n_conditions) or None
         For lime's quartiles: the probability of each in each bin.
-    as_it_is : bool
-        Whether trees see the number itself, if it is one.
     """
 
     def __init__(self, player, columns, boxes, nodes, bins):
         self.player = player
-        self._columns = columns
+        self.columns = columns
         self._cuts = bins.cuts[columns[0]]
         asks = np.zeros(len(nodes), dtype=bool)
         for j in columns:
@@ -195,7 +215,38 @@ class Condition:
         self._categories = {j: boxes.categories[j][nodes] for j in columns if j in boxes.categories}
         self._n_bins = bins.n_bins
         self.total = self.table = None
-        self.as_it_is = True
+
+    def move_cuts(self, own, seen):
+        """Put the cuts into the player's own numbers.
+
+        Parameters
+        ----------
+        own : ndarray of shape (n,)
+            Some of these numbers.
+        seen : ndarray of shape (n,)
+            What trees see of them.
+
+        Returns
+        -------
+        bool
+            False if `seen` is no rising line of `own`, so that the cuts cannot be moved.
+        """
+        if len(self.columns) > 1 or self._cuts is None:
+            return False
+        if np.allclose(seen, own, rtol=_SINGLE, atol=0):
+            return True
+        line = line_through(own, seen, _ROUNDING)
+        if line is None or line[0] <= 0:
+            return False
+        moved = (self._cuts - line[1]) / line[0]
+        # By rounding alone a cut must not come to the other side of a known number.
+        order = np.argsort(seen, kind="stable")
+        place = np.searchsorted(seen[order], self._cuts, side="right")
+        ends = np.concatenate([[-np.inf], own[order], [np.inf]])
+        low, high = ends[place], ends[place + 1]
+        gap = np.where(np.isfinite(high - low), _ROUNDING * (high - low), 0.0)
+        self._cuts = np.clip(moved, low + gap, high - gap)
+        return True
 
     def inside(self, bins):
         """Which rows fulfil which conditions.
@@ -209,7 +260,7 @@ class Condition:
         ndarray of bool, shape (n_conditions, n_rows)
         """
         inside = np.ones((len(self.leaves), bins.shape[1]), dtype=bool)
-        for place, j in enumerate(self._columns):
+        for place, j in enumerate(self.columns):
             if j in self._categories:
                 inside &= self._categories[j][:, bins[j]]
                 continue
@@ -233,16 +284,16 @@ class Condition:
         ndarray of float, shape (n_labels, n_conditions)
         """
         labels = np.zeros(bins.shape[1], dtype=int) if labels is None else labels
-        if len(self._columns) == 1 and self._cuts is not None:
-            column = self._columns[0]
+        if len(self.columns) == 1 and self._cuts is not None:
+            column = self.columns[0]
             histogram = np.zeros((n_labels, self._n_bins[column] + 1))
             np.add.at(histogram, (labels, bins[column]), 1)
             below = np.cumsum(np.pad(histogram[:, :-1], [(0, 0), (1, 0)]), axis=1)
             within = below[:, self._high[:, 0]] - below[:, self._low[:, 0]]
             return within + histogram[:, -1:] * self._missing[:, 0]
-        distinct, place = np.unique(bins[self._columns], axis=1, return_inverse=True)
+        distinct, place = np.unique(bins[self.columns], axis=1, return_inverse=True)
         states = np.zeros((len(bins), distinct.shape[1]), dtype=int)
-        states[self._columns] = distinct
+        states[self.columns] = distinct
         histogram = np.zeros((n_labels, distinct.shape[1]))
         np.add.at(histogram, (labels, place.ravel()), 1)
         inside = self.inside(states)

@@ -1,5 +1,6 @@
 """The explainer by local surrogates."""
 
+import json
 import numbers
 import warnings
 
@@ -12,29 +13,28 @@ from skxai.maskers import TabularMasker
 from skxai.surrogate._background import BackgroundNeighbourhood
 from skxai.surrogate._exact import find_exact
 from skxai.surrogate._explanation import LimeExplanation
-from skxai.surrogate._fitting import LocalFitter, fit_quality
+from skxai.surrogate._fitting import LocalFitter
 from skxai.surrogate._gaussian import GaussianNeighbourhood
 from skxai.surrogate._kernels import KERNELS
 from skxai.surrogate._players import Players, numbers_of
 from skxai.surrogate._quartiles import QuartileNeighbourhood
-from skxai.surrogate._rules import describe_number
+from skxai.surrogate._rules import Splits, tree_of
 from skxai.surrogate._selection import SELECTIONS
 from skxai.surrogate._surrogates import (
-    EstimatorSurrogate,
     LinearSurrogate,
     TreeSurrogate,
     linear_fit,
+    make_surrogate,
 )
 from skxai.utils._random import draw_seeds
 
 _WIDTH = 0.75
 # In standard deviations, how far neighbours are from the row by default.
 _RADIUS = 0.3
-_FEATURES_OF_SPARSE = 10
 # With `tol`, blocks of 1, 1, 2, 4 and 8 times n_samples.
 _BLOCKS = (1, 1, 2, 4, 8)
 _FRESH_SHARE = 4  # one fresh neighbour for so many fitted ones
-_CELLS_PER_CHUNK = 2**19
+_CELLS_PER_CHUNK = 2**21
 _FEWEST = 20
 
 
@@ -44,8 +44,8 @@ class LimeExplainer(BaseExplainer):
     The model is evaluated on neighbours of the row, and a surrogate, by default a linear one, is
     fitted to what it says. Values are the coefficients: what the model does when a feature changes
     a little (or, in binary neighbourhoods, when the feature has the row's value). Neighbours are
-    drawn evenly and in antithetic pairs, once, in `fit`; each coefficient has a standard error;
-    and the result tells how well the surrogate fits, on fresh neighbours too.
+    drawn evenly, where they have opposites in pairs, and once, in `fit`; each coefficient has a
+    standard error; and the result tells how well the surrogate fits, on fresh neighbours too.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class LimeExplainer(BaseExplainer):
           other by what they explain; as the first of the lasso path; or by the largest
           coefficients of the fit with all. All others are zero.
         - "tree": a decision tree of depth 3. Values are importances in the tree; ``rules`` of
-          the result puts it in words.
+          the result puts it in words, and ``plot("tree")`` draws it.
         - An unfitted regressor that takes ``sample_weight`` and has ``coef_`` or
           ``feature_importances_`` once fitted.
     neighbourhood : {"gaussian", "background", "quartiles"}, default="gaussian"
@@ -94,7 +94,7 @@ class LimeExplainer(BaseExplainer):
         "forward", "lars" and "highest".
     tol : float, default=None
         Double the number of neighbours, up to 16 times `n_samples`, until all standard errors
-        of a row are at most this. For linear surrogates.
+        of an output are at most this, for each row. For linear surrogates.
     groups : dict, sequence of sequences, fitted ColumnTransformer or None, default=None
         Columns that are one player, as in `TabularMasker`.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
@@ -139,14 +139,19 @@ class LimeExplainer(BaseExplainer):
 
     Notes
     -----
-    With the surrogate "ridge", all features, and the neighbourhood "gaussian" without a kernel
-    or "quartiles" with the Gaussian kernel or none, coefficients are exact for sums of trees
-    and for linear models, behind preprocessing that acts column by column. They are covariances
-    under a product law and read off the fitted model; only `fresh_r2` calls it.
+    With the surrogate "ridge", all features, and the neighbourhood "gaussian" without a kernel,
+    or another with the Gaussian kernel or none, coefficients are exact for sums of trees and for
+    linear models, behind preprocessing that acts column by column (and, but for "background",
+    along straight lines). They are covariances under a product law and read off the fitted model;
+    only `fresh_r2` calls it. Of sums of trees, those that would take too much memory are sampled.
 
-    Standard errors are those of a sandwich with antithetic pairs as units. Evenly spread samples
-    do better than that, so they are mostly too large. They hold for the drawing of neighbours,
-    given the model and the neighbourhood, and not for the selection of features.
+    Standard errors are those of a jackknife that leaves out one antithetic pair of neighbours at a
+    time (with the Shapley kernel, of a sandwich over pairs). Evenly spread samples do better than
+    that, so they are mostly too large. They hold for the drawing of neighbours, given the model and
+    the neighbourhood, and not for the selection of features.
+
+    With the neighbourhood "gaussian", coefficients are mean slopes around the row (Stein's lemma),
+    as seen through the samples: the gradient itself only where it hardly changes within the width.
 
     References
     ----------
@@ -239,7 +244,7 @@ class LimeExplainer(BaseExplainer):
         default = _RADIUS / np.sqrt(max(1, len(self._players.numbers))) if local else _WIDTH
         self.kernel_width_ = float(default if self.kernel_width is None else self.kernel_width)
         self._neighbourhood = self._make_neighbourhood(background)
-        surrogate = self._make_surrogate()
+        surrogate = make_surrogate(self.surrogate, self.n_features)
         self._form = None
         if isinstance(surrogate, LinearSurrogate) and surrogate.selection is None:
             self._form = find_exact(
@@ -289,19 +294,6 @@ class LimeExplainer(BaseExplainer):
             by_shapley = self.kernel_ == "shapley"
             return BackgroundNeighbourhood(self._players, background, by_shapley)
         return QuartileNeighbourhood(self._players, background, self.predictor_)
-
-    def _make_surrogate(self):
-        if not isinstance(self.surrogate, str):
-            return EstimatorSurrogate(self.surrogate)
-        if self.surrogate == "tree":
-            return TreeSurrogate()
-        selection = None if self.surrogate == "ridge" else self.surrogate
-        n_features = self.n_features
-        if selection is None and n_features is not None:
-            selection = "forward"
-        elif selection is not None and n_features is None:
-            n_features = _FEATURES_OF_SPARSE
-        return LinearSurrogate(selection, n_features)
 
     def _draw(self):
         """Draw all neighbours that any row may need."""
@@ -372,11 +364,7 @@ class LimeExplainer(BaseExplainer):
                 self.predictor_, X, predictions, self._designs
             )
             n_evals += used
-        coordinates, outputs = self._neighbourhood.evaluate(self.predictor_, X, self._fresh)
-        fresh_r2 = np.empty(predictions.shape)
-        for i, fit in enumerate(fits):
-            weights = self._fitter.weights(coordinates[i], self._fresh)
-            fresh_r2[i] = fit_quality(fit, coordinates[i], outputs[i], weights)
+        fresh_r2 = self._fitter.test_rows(self.predictor_, X, fits, self._fresh)
         if self._neighbourhood.by_row:
             n_evals += len(self._fresh)
         at_row = np.full((1, n_players), self._neighbourhood.at_row)
@@ -388,7 +376,7 @@ class LimeExplainer(BaseExplainer):
             "effective_sample_size": sizes,
         }
         if isinstance(self._fitter.surrogate, TreeSurrogate):
-            more["rule_texts"] = self._rules(X, fits, shape[::2])
+            more["trees"] = self._trees(X, fits, shape[::2])
         errors = None
         if self._fitter.surrogate.has_errors and not self.exact_:
             errors = _stack([fit.std_errors for fit in fits], shape)
@@ -400,35 +388,14 @@ class LimeExplainer(BaseExplainer):
             more,
         )
 
-    def _rules(self, X, fits, shape):
+    def _trees(self, X, fits, shape):
+        """The surrogate trees of all rows and outputs in terms of the features, as JSON."""
         texts = np.empty(shape, dtype=object)
         own = numbers_of(X, self._players.number_columns)
         for i, fit in enumerate(fits):
-            describe = _Describe(self._player_names, self._players, own[i], self.neighbourhood)
-            texts[i] = TreeSurrogate.told(fit, describe)
+            splits = Splits(self._player_names, self._players, own[i], self.neighbourhood)
+            texts[i] = [json.dumps(tree_of(tree, splits)) for tree in fit.trees]
         return texts.astype(np.str_)
-
-
-class _Describe:
-    """Puts conditions on coordinates into words about the features."""
-
-    def __init__(self, names, players, own, neighbourhood):
-        self.names = names
-        self.players = players
-        self.shifted = {}
-        if neighbourhood == "gaussian":
-            known = zip(players.numbers, own)
-            self.shifted = {player: number for player, number in known if np.isfinite(number)}
-
-    def __call__(self, player, low, high):
-        name = self.names[player]
-        if player not in self.shifted:
-            return f"{name} {'other than' if low is None else 'as'} in the row"
-        limits = [
-            None if bound is None else self.shifted[player] + bound * self.players.scale[player]
-            for bound in (low, high)
-        ]
-        return describe_number(name, *limits)
 
 
 def _stack(arrays, shape):

@@ -1,5 +1,6 @@
 """The result of LIME: coefficients of local surrogates, and how well these fit."""
 
+import json
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from skxai.explanation import Explanation
+from skxai.surrogate._rules import rules_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,8 +53,8 @@ class LimeExplanation(Explanation):
     effective_sample_size : ndarray of shape (n_rows,), default=None
         How many equally weighted neighbours the weighted ones are worth. NaN where values are
         exact.
-    rule_texts : ndarray of str, shape (n_rows,) or (n_rows, n_outputs), default=None
-        The rules of tree surrogates.
+    trees : ndarray of str, shape (n_rows,) or (n_rows, n_outputs), default=None
+        Surrogates that are trees, in terms of the features, as JSON; see `surrogate_tree`.
 
     See Also
     --------
@@ -73,7 +75,7 @@ class LimeExplanation(Explanation):
     r2: np.ndarray | None = None
     fresh_r2: np.ndarray | None = None
     effective_sample_size: np.ndarray | None = None
-    rule_texts: np.ndarray | None = None
+    trees: np.ndarray | None = None
 
     _row_fields: ClassVar[dict] = {**Explanation._row_fields, "effective_sample_size": float}
     _output_fields: ClassVar[dict] = {
@@ -81,20 +83,61 @@ class LimeExplanation(Explanation):
         "surrogate_predictions": float,
         "r2": float,
         "fresh_r2": float,
-        "rule_texts": np.str_,
+        "trees": np.str_,
     }
 
     def __post_init__(self):
         super().__post_init__()
-        if self.rule_texts is not None:  # as wide as the longest text, whatever was cut away
-            texts = np.array(self.rule_texts.tolist(), dtype=np.str_).reshape(self.rule_texts.shape)
+        if self.trees is not None:  # as wide as the longest text, whatever was cut away
+            texts = np.array(self.trees.tolist(), dtype=np.str_).reshape(self.trees.shape)
             texts.flags.writeable = False
-            self._set(rule_texts=texts)
+            self._set(trees=texts)
 
     @property
     def intercepts(self):
         """Intercepts of the surrogates: another name of `base_values`."""
         return self.base_values
+
+    @property
+    def is_additive(self):
+        """Whether the values lead from the intercepts to what the surrogates say of the rows.
+
+        Coefficients of binary neighbourhoods do; slopes and the importances in a tree do not, so
+        that there is no waterfall of them.
+        """
+        if self.surrogate_predictions is None:
+            return True
+        reached = self.base_values + self.values.sum(axis=1)
+        sizes = np.abs(self.values).sum(axis=1) + np.abs(self.base_values)
+        return bool(np.all(np.abs(reached - self.surrogate_predictions) <= 1e-9 * sizes))
+
+    def surrogate_tree(self, row=0):
+        """The tree that was fitted to the neighbours of a row.
+
+        Parameters
+        ----------
+        row : int, default=0
+            Position of the row. With several outputs, choose one by `output` first.
+
+        Returns
+        -------
+        dict
+            Its root. A node has a ``"value"``, what the surrogate says there, and its ``"share"``
+            of the neighbours' weight. One that is split has a ``"feature"``, the nodes
+            ``"below"`` and ``"above"``, the ``"row"``'s side of these, and a ``"kind"``:
+            ``"number"``, up to its ``"threshold"`` or above; ``"value"``, other than the row's or
+            as in the row; or ``"quartile"``, another or the row's.
+        """
+        if self.trees is None:
+            raise ValueError(
+                "this explanation has no rules: its surrogates are no trees, which come from "
+                "LimeExplainer(surrogate='tree')"
+            )
+        if self.trees.ndim > 1:
+            raise ValueError(
+                f"there are several outputs; choose one of {list(self.output_names)} by .output"
+            )
+        return json.loads(self.trees[row])
 
     def rules(self, row=0):
         """The rules of a tree surrogate.
@@ -110,15 +153,25 @@ class LimeExplanation(Explanation):
             One line for each leaf: conditions on the row's neighbours, and what the surrogate
             says there.
         """
-        if self.rule_texts is None:
-            raise ValueError(
-                "this explanation has no rules; they come from LimeExplainer(surrogate='tree')"
-            )
-        if self.rule_texts.ndim > 1:
-            raise ValueError(
-                f"there are several outputs; choose one of {list(self.output_names)} by .output"
-            )
-        return str(self.rule_texts[row])
+        return rules_of(self.surrogate_tree(row))
+
+    def plot(self, kind="bar", **kwargs):
+        """Draw the explanation.
+
+        Parameters
+        ----------
+        kind : {"bar", "beeswarm", "dependence", "tree", "waterfall"}, default="bar"
+            As for `Explanation`; and ``"tree"``: the surrogate tree of one row. ``"waterfall"``
+            is for coefficients of binary neighbourhoods: others do not add up to anything.
+        **kwargs : dict
+            Passed to the Display's ``from_explanation``, for instance ``ax``.
+
+        Returns
+        -------
+        Display
+            With attributes ``ax_`` and ``figure_``.
+        """
+        return self._plot(kind, **kwargs)
 
     def fit_report(self):
         """How well the surrogates fit, as a table.

@@ -1,10 +1,12 @@
 """Neighbours close to a row: numbers are shifted a little, all else is seldom redrawn."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import ndtri
 
 from skxai.maskers import MaskedRows
-from skxai.surrogate._designs import antithetic_uniforms
+from skxai.utils._designs import antithetic_uniforms
 from skxai.surrogate._players import numbers_of
 from skxai.surrogate._tables import FROM_ROW, NeighbourTables
 
@@ -23,6 +25,28 @@ def shift_sizes(players, width):
     """Standard deviation of the shift of each number, in its own units."""
     sizes = width * players.scale
     return np.where(players.is_integer, np.maximum(sizes, _LEAST_STEP), sizes)
+
+
+@dataclass(frozen=True)
+class GaussianDesign:
+    """Random numbers of all rows.
+
+    Attributes
+    ----------
+    uniforms : ndarray of shape (n_samples, n_players)
+        In antithetic pairs.
+    shifts : ndarray of shape (n_samples, n_numbers)
+        Of numbers, in their own units.
+    coordinates : ndarray of shape (n_samples, n_players)
+        Of a row that has no number at an edge, and of which nothing is redrawn.
+    """
+
+    uniforms: np.ndarray
+    shifts: np.ndarray
+    coordinates: np.ndarray
+
+    def __len__(self):
+        return len(self.uniforms)
 
 
 class GaussianNeighbourhood:
@@ -50,8 +74,15 @@ class GaussianNeighbourhood:
         self.width = width
 
     def draw(self, n_samples, seed):
-        """The design of all rows: uniform numbers, in antithetic pairs."""
-        return antithetic_uniforms(n_samples, len(self.players), seed)
+        """The random numbers of all rows, a `GaussianDesign`."""
+        players, chosen = self.players, self.players.numbers
+        uniforms = antithetic_uniforms(n_samples, len(players), seed)
+        shifts = shift_sizes(players, self.width)[chosen] * ndtri(uniforms[:, chosen])
+        whole = players.is_integer[chosen]
+        shifts[:, whole] = np.rint(shifts[:, whole])
+        coordinates = np.zeros(uniforms.shape)
+        coordinates[:, chosen] = shifts / players.scale[chosen]
+        return GaussianDesign(uniforms, shifts, coordinates)
 
     def shifted(self, X):
         """Which players of these rows are shifted: numbers that are not missing."""
@@ -67,68 +98,91 @@ class GaussianNeighbourhood:
         ----------
         predictor : Predictor
         X : table of shape (n_rows, n_columns)
-        design : ndarray of shape (n_samples, n_players)
-            From `draw`.
+        design : GaussianDesign
 
         Returns
         -------
-        coordinates : ndarray of shape (n_rows, n_samples, n_players)
+        coordinates : list of ndarray of shape (n_samples, n_players)
+            For each row; rows with the same coordinates share one array.
         outputs : ndarray of shape (n_rows, n_samples, n_outputs)
         """
         n_rows, n_samples = X.shape[0], len(design)
-        coordinates, numbers = self._shift(X, design)
-        origins = self._switch(X, design, coordinates)
+        own = numbers_of(X, self.players.number_columns)
+        own[~np.isfinite(own)] = np.nan
+        numbers, at_edge = self._shift(own, design)
+        switched, origins = self._switch(X, design)
         if origins is not None:
             origins = origins.reshape(n_rows * n_samples, -1)[:, self.players.player_of]
         neighbours = NeighbourTables(X, self.background).compose(
             np.repeat(np.arange(n_rows), n_samples),
             origins,
             self.players.number_columns,
-            numbers.reshape(n_rows * n_samples, len(self.players.numbers)),
+            numbers.reshape(n_rows * n_samples, numbers.shape[2]),
         )
+        coordinates = self._coordinates(design, own, numbers, at_edge, switched)
         outputs = predictor(neighbours).reshape(n_rows, n_samples, predictor.n_outputs)
         return coordinates, outputs
 
-    def _shift(self, X, design):
-        """Coordinates as far as numbers are shifted, and the shifted numbers."""
-        players = self.players
-        chosen = players.numbers
-        own = numbers_of(X, players.number_columns)
-        own[~np.isfinite(own)] = np.nan
-        shift = shift_sizes(players, self.width)[chosen] * ndtri(design[:, chosen])
-        whole = players.is_integer[chosen]
-        shift[:, whole] = np.rint(shift[:, whole])
-        numbers = own[:, None, :] + shift
-        low, high = np.minimum(own, players.low[chosen]), np.maximum(own, players.high[chosen])
-        np.clip(numbers, low[:, None, :], high[:, None, :], out=numbers)
-        moves = (numbers - own[:, None, :]) / players.scale[chosen]
-        if np.isnan(own).any():
-            moves[np.isnan(moves)] = 0.0
-        if len(chosen) == len(players):
-            return moves, numbers
-        coordinates = np.zeros((len(own), *design.shape))
-        coordinates[:, :, chosen] = moves
-        return coordinates, numbers
+    def _shift(self, own, design):
+        """Shifted numbers, and which numbers are held back at an edge of their range."""
+        chosen = self.players.numbers
+        low = np.minimum(own, self.players.low[chosen])
+        high = np.maximum(own, self.players.high[chosen])
+        numbers = own[:, None, :] + design.shifts
+        beyond = (own + design.shifts.min(axis=0) < low) | (own + design.shifts.max(axis=0) > high)
+        for row, place in np.argwhere(beyond):
+            np.clip(
+                numbers[row, :, place],
+                low[row, place],
+                high[row, place],
+                out=numbers[row, :, place],
+            )
+        return numbers, beyond
 
-    def _switch(self, X, design, coordinates):
-        """Write the coordinates of redrawn players; return the background rows they come from.
+    def _switch(self, X, design):
+        """Which players of each row are redrawn now and then, and the rows they come from.
 
-        None if nothing can be redrawn.
+        None instead of the latter if nothing can be redrawn.
         """
         switched = ~self.shifted(X)
         if not switched.any():
-            return None
+            return switched, None
         probability = switch_probability(self.width)
-        origins = np.full(coordinates.shape, FROM_ROW)
+        origins = np.full((X.shape[0], *design.uniforms.shape), FROM_ROW)
         masked = MaskedRows(X, self.background, self.players.columns)
         for row in range(X.shape[0]):
             differs = masked.differs(np.array([row]))[0]
-            for player in np.flatnonzero(switched[row] & differs.any(axis=0)):
+            switched[row] &= differs.any(axis=0)
+            for player in np.flatnonzero(switched[row]):
                 others = np.flatnonzero(differs[:, player])
-                samples = np.flatnonzero(design[:, player] < probability)
+                samples = np.flatnonzero(design.uniforms[:, player] < probability)
                 # Given that it is below the probability, the number is uniform again.
-                share = design[samples, player] / probability
+                share = design.uniforms[samples, player] / probability
                 place = np.minimum((share * len(others)).astype(int), len(others) - 1)
                 origins[row, samples, player] = others[place]
-                coordinates[row, samples, player] = -1.0
-        return origins
+        return switched, origins
+
+    def _coordinates(self, design, own, numbers, at_edge, switched):
+        missing = np.isnan(own)
+        known, coordinates = {}, []
+        for row in range(len(own)):
+            kind = (missing[row].tobytes(), switched[row].tobytes())
+            if kind not in known:
+                known[kind] = self._usual(design, missing[row], switched[row])
+            coordinates.append(known[kind])
+            if at_edge[row].any():
+                held = self.players.numbers[at_edge[row]]
+                moves = numbers[row][:, at_edge[row]] - own[row, at_edge[row]]
+                coordinates[row] = known[kind].copy()
+                coordinates[row][:, held] = moves / self.players.scale[held]
+        return coordinates
+
+    def _usual(self, design, missing, switched):
+        """Coordinates of rows with these missing numbers and redrawn players."""
+        if not (missing.any() or switched.any()):
+            return design.coordinates
+        usual = design.coordinates.copy()
+        usual[:, self.players.numbers[missing]] = 0.0
+        redrawn = design.uniforms[:, switched] < switch_probability(self.width)
+        usual[:, switched] = np.where(redrawn, -1.0, 0.0)
+        return usual

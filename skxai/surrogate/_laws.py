@@ -174,6 +174,40 @@ def _rounded_moments(size):
     ]
 
 
+class CoinLaw:
+    """The law of neighbours that keep each player by a coin, and have the rest from one other row.
+
+    Given that background row, players are independent. A kernel that is a product over players
+    only loads the coin.
+
+    Parameters
+    ----------
+    neighbourhood : BackgroundNeighbourhood
+    X : table of shape (n_rows, n_columns)
+    factor : float
+        What the weight is multiplied by for each player that is not kept.
+
+    Attributes
+    ----------
+    kept : float
+        The probability that a player is kept.
+    means : ndarray of shape (n_rows, n_players)
+        Mean coordinates.
+    """
+
+    shifts = {}  # no number is shifted
+
+    def __init__(self, neighbourhood, X, factor):
+        self._n_background = neighbourhood.background.shape[0]
+        self.kept = 1 / (1 + factor)
+        self.means = np.full((X.shape[0], len(neighbourhood.players)), self.kept)
+
+    def of_switched(self, player, own, total):
+        """Mean and effect of a term of a player; see `GaussianLaw.of_switched`."""
+        effect = own - total / self._n_background
+        return own - (1 - self.kept) * effect, effect
+
+
 class QuartileLaw:
     """The law of lime's neighbours, tilted by a kernel that is a product over players.
 

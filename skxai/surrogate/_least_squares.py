@@ -8,6 +8,8 @@ import numpy as np
 # that the samples do not determine.
 PENALTY = 1e-8
 _TINY = 1e-12
+# Of what the other pairs determine, if a pair is left out: at least this is taken for granted.
+_LEAST_REST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,17 @@ class Moments:
         """
         means, output_means = weights @ coordinates, weights @ outputs
         centred = coordinates - means
-        scales = np.sqrt(weights @ centred**2)
+        weighted = centred * weights[:, None]
+        covariances = weighted.T @ centred
+        scales = np.sqrt(np.diag(covariances))
         scales[scales <= 1e-12 * np.abs(coordinates).max(axis=0, initial=0.0)] = 0.0
-        standard = centred * _inverse(scales)
-        weighted = standard * weights[:, None]
+        inverse = _inverse(scales)
         return cls(
             means,
             scales,
             output_means,
-            weighted.T @ standard,
-            weighted.T @ (outputs - output_means),
+            covariances * inverse * inverse[:, None],
+            weighted.T @ (outputs - output_means) * inverse[:, None],
         )
 
 
@@ -92,41 +95,71 @@ def ridge(moments, penalty=PENALTY, selected=None):
     return coef
 
 
-def sandwich_errors(coordinates, outputs, weights, coef, intercept, moments, selected=None):
-    """Standard errors of the coefficients of one output, whatever the errors of the fit.
+def jackknife_errors(coordinates, residuals, weights, moments, selected=None):
+    """Standard errors of coefficients: how much they change when one pair is left out.
 
     Parameters
     ----------
     coordinates : ndarray of shape (n_samples, n_coordinates)
-        Sample i and sample i + n_samples / 2 are an antithetic pair, which is the unit here.
-    outputs : ndarray of shape (n_samples,)
+        Sample i and sample i + n_samples / 2 are a pair, and left out together.
+    residuals : ndarray of shape (n_samples, n_outputs)
+        Outputs less the fit.
     weights : ndarray of shape (n_samples,)
         They sum to one.
-    coef : ndarray of shape (n_coordinates,)
-    intercept : float
     moments : Moments
     selected : ndarray of int, default=None
         The coordinates that are used. None: all.
 
     Returns
     -------
-    ndarray of shape (n_coordinates,)
+    ndarray of shape (n_coordinates, n_outputs)
         Zero for coordinates that are not used.
+
+    References
+    ----------
+    R. M. Bell and D. F. McCaffrey, "Bias reduction in standard errors for linear regression with
+    multi-stage samples", Survey Methodology 28 (2002).
     """
     active = np.flatnonzero(moments.scales) if selected is None else np.asarray(selected, dtype=int)
     active = active[moments.scales[active] > 0]
-    errors = np.zeros(coordinates.shape[1])
-    n_pairs = len(outputs) // 2
-    if len(active) == 0:
+    errors = np.zeros((coordinates.shape[1], residuals.shape[1]))
+    if len(active) == 0 or len(coordinates) < 2:
         return errors
-    standard = (coordinates[:, active] - moments.means[active]) / moments.scales[active]
+    if len(active) < coordinates.shape[1]:
+        coordinates = coordinates[:, active]
     gram = moments.gram[np.ix_(active, active)] + PENALTY * np.eye(len(active))
-    residuals = weights * (outputs - intercept - coordinates @ coef)
-    influence = np.linalg.inv(gram) @ standard.T * residuals
-    paired = influence[:, :n_pairs] + influence[:, n_pairs:]
-    lost = n_pairs / max(n_pairs - len(active), 1)
-    errors[active] = np.sqrt(lost * (paired**2).sum(axis=1)) / moments.scales[active]
+    inverse = np.linalg.inv(gram) / moments.scales[active] / moments.scales[active][:, None]
+    centred = coordinates - moments.means[active]
+    along = centred @ inverse  # how a sample's residual moves the coefficients
+    scores = _left_out(centred, along, residuals, weights)
+    n_pairs = len(coordinates) // 2
+    errors[active] = np.sqrt((n_pairs - 1) / n_pairs) * _root_over_pairs(along, scores)
     return errors
+
+
+def _left_out(centred, along, residuals, weights):
+    """Weighted residuals of each pair from the fit without it.
+
+    With H the part of the hat matrix that belongs to a pair, they are (I - H)^-1 times those from
+    the fit with it.
+    """
+    (c1, c2), (a1, a2), (w1, w2) = _halves(centred), _halves(along), _halves(weights)
+    h11 = w1 * (1 + np.einsum("ij,ij->i", c1, a1))
+    h22 = w2 * (1 + np.einsum("ij,ij->i", c2, a2))
+    h12 = np.sqrt(w1 * w2) * (1 + np.einsum("ij,ij->i", c1, a2))
+    # A pair that alone determines a coefficient cannot be left out.
+    determinant = np.maximum((1 - h11) * (1 - h22) - h12**2, _LEAST_REST)
+    roots = np.sqrt(weights)[:, None]
+    r1, r2 = _halves(roots * residuals)
+    one = ((1 - h22)[:, None] * r1 + h12[:, None] * r2) / determinant[:, None]
+    other = (h12[:, None] * r1 + (1 - h11)[:, None] * r2) / determinant[:, None]
+    return roots * np.concatenate([one, other])
+
+
+def _halves(array):
+    """The first samples of all pairs, and the second ones."""
+    n_pairs = len(array) // 2
+    return array[:n_pairs], array[n_pairs:]
 
 
 def constrained(present, outputs, weights, totals):
@@ -166,14 +199,21 @@ def constrained(present, outputs, weights, totals):
     chosen = solve @ remaining
     residuals = remaining - free @ chosen
     n_pairs = len(outputs) // 2
-    along = basis @ solve
-    errors = np.empty(start.shape)
-    for k in range(outputs.shape[1]):
-        influence = along * residuals[:, k]
-        paired = influence[:, :n_pairs] + influence[:, n_pairs : 2 * n_pairs]
-        lost = n_pairs / max(n_pairs - n_players + 1, 1)
-        errors[:, k] = np.sqrt(lost * (paired**2).sum(axis=1))
+    lost = n_pairs / max(n_pairs - n_players + 1, 1)
+    errors = np.sqrt(lost) * _root_over_pairs((basis @ solve).T, residuals)
     return start + basis @ chosen, errors
+
+
+def _root_over_pairs(along, scores):
+    """Root of the sum, over pairs, of the square of how much the pair moves each coefficient.
+
+    Sample i moves coefficient j of output k by ``along[i, j] * scores[i, k]``.
+    """
+    (first, second), (one, other) = _halves(along), _halves(scores)
+    # By sums and differences, which do not cancel where pairs are opposites.
+    both, apart, sums, gaps = first + second, first - second, one + other, one - other
+    squares = (both**2).T @ sums**2 + (apart**2).T @ gaps**2 + 2 * (both * apart).T @ (sums * gaps)
+    return np.sqrt(np.maximum(squares, 0.0)) / 2
 
 
 def _sum_zero_basis(n):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from skxai.maskers import MaskedRows
-from skxai.surrogate._designs import antithetic_uniforms
+from skxai.utils._designs import uniforms
 from skxai.surrogate._players import numbers_of
 from skxai.surrogate._tables import NeighbourTables
 from skxai.utils._tables import take_rows
@@ -99,16 +99,7 @@ class QuartileNeighbourhood:
         cuts = np.unique(np.percentile(known, [25, 50, 75]))
         bins = PlayerBins(cuts, None, None, None).of_numbers(values)
         counts = np.bincount(bins, minlength=len(cuts) + 2)
-        normals = None
-        if not players.is_integer[player]:
-            edges = np.concatenate([[known.min()], cuts, [known.max()]])
-            normals = np.full((len(counts), 4), np.nan)
-            for b in range(len(cuts) + 1):
-                inside = values[bins == b]
-                if len(inside):
-                    alike = np.ptp(inside) == 0  # its mean and deviation are exact then
-                    mean, deviation = (inside[0], 0) if alike else (inside.mean(), inside.std())
-                    normals[b] = mean, deviation, edges[b], edges[b + 1]
+        normals = None if players.is_integer[player] else _normals_of(values, cuts, bins)
         return PlayerBins(cuts, bins, counts / len(bins), normals)
 
     def _values_of(self, player):
@@ -144,17 +135,18 @@ class QuartileNeighbourhood:
     def draw(self, n_samples, seed):
         """The samples of all rows, evaluated: a `QuartileDesign`."""
         n_players, n_background = len(self.players), self.background.shape[0]
-        uniforms = antithetic_uniforms(n_samples, n_players, seed)
+        # Mirror images would not be opposites here: being in a bin or not has none.
+        points = uniforms(n_samples, n_players, seed)
         origins = np.empty((n_samples, n_players), dtype=int)
         bins = np.empty((n_samples, n_players), dtype=int)
         numbers = np.full((n_samples, len(self.players.numbers)), np.nan)
         for player, own in enumerate(self.bins):
             order = np.argsort(own.of_background, kind="stable")
-            origins[:, player] = order[(uniforms[:, player] * n_background).astype(int)]
+            origins[:, player] = order[(points[:, player] * n_background).astype(int)]
             bins[:, player] = own.of_background[origins[:, player]]
             if own.normals is not None:
                 place = int(np.flatnonzero(self.players.numbers == player)[0])
-                numbers[:, place] = _from_normals(own, bins[:, player], uniforms[:, player])
+                numbers[:, place] = _from_normals(own, bins[:, player], points[:, player])
         tables = NeighbourTables(take_rows(self.background, slice(0, 1)), self.background)
         samples = tables.compose(
             np.zeros(n_samples, dtype=int),
@@ -167,17 +159,37 @@ class QuartileNeighbourhood:
     def evaluate(self, predictor, X, design):
         """Coordinates and outputs of the neighbours of some rows; see `GaussianNeighbourhood`."""
         own = self.bins_of_rows(X)
-        coordinates = (design.bins == own[:, None, :]).astype(float)
+        coordinates = [(design.bins == bins).astype(float) for bins in own]
         return coordinates, np.broadcast_to(design.outputs, (len(own), *design.outputs.shape))
 
 
-def _from_normals(own, bins, uniforms):
+def _normals_of(values, cuts, bins):
+    """Mean, standard deviation and bounds of the values in each bin; NaN for one without any."""
+    n_bins = len(cuts) + 1
+    known = np.isfinite(values)
+    values, bins = values[known], bins[known]
+    counts = np.bincount(bins, minlength=n_bins)
+    with np.errstate(invalid="ignore"):
+        means = np.bincount(bins, values, minlength=n_bins) / counts
+        variances = np.bincount(bins, (values - means[bins]) ** 2, minlength=n_bins) / counts
+    edges = np.concatenate([[values.min()], cuts, [values.max()]])
+    normals = np.column_stack([means, np.sqrt(variances), edges[:-1], edges[1:]])
+    order = np.sort(values)
+    last = np.cumsum(counts) - 1
+    least, most = order[np.minimum(last + 1 - counts, len(order) - 1)], order[last]
+    alike = (counts > 0) & (least == most)
+    normals[alike, :2] = np.column_stack([most, np.zeros(n_bins)])[alike]  # without rounding
+    normals[counts == 0] = np.nan
+    return np.concatenate([normals, np.full((1, 4), np.nan)])  # the bin of missing values
+
+
+def _from_normals(own, bins, points):
     """Values in bins; what is left of a uniform number after it chose the bin chooses the value."""
     starts = np.cumsum(own.shares) - own.shares
-    share = np.clip((uniforms - starts[bins]) / own.shares[bins], 0, 1)
-    mean, deviation, low, high = own.normals[bins].T
+    share = np.clip((points - starts[bins]) / own.shares[bins], 0, 1)
+    mean, deviation, low, high = own.normals.T
     with np.errstate(divide="ignore", invalid="ignore"):
         begin, end = ndtr((low - mean) / deviation), ndtr((high - mean) / deviation)
-        values = mean + deviation * ndtri(begin + share * (end - begin))
-    values = np.where(deviation > 0, values, mean)
-    return np.where(np.isnan(mean), np.nan, np.clip(values, low, high))
+        values = mean[bins] + deviation[bins] * ndtri(begin[bins] + share * (end - begin)[bins])
+    values = np.where(deviation[bins] > 0, values, mean[bins])
+    return np.where(np.isnan(mean[bins]), np.nan, np.clip(values, low[bins], high[bins]))

@@ -1,15 +1,87 @@
-"""The rules of a small tree, in words."""
+"""Small trees in terms of the features: as nested dicts, which files can keep, and in words."""
+
+import numpy as np
 
 
-def rules_of_tree(tree, describe):
-    """One line for each leaf: the conditions that lead there, and its value.
+class Splits:
+    """What the splits of a surrogate tree, which are of coordinates, say of one row's features.
+
+    Parameters
+    ----------
+    names : list of str
+        Of the players.
+    players : Players
+    numbers : ndarray of shape (n_numbers,)
+        The row's, of the players that are numbers.
+    neighbourhood : str
+    """
+
+    def __init__(self, names, players, numbers, neighbourhood):
+        self._names = names
+        self._scale = players.scale
+        self._numbers = dict(zip(players.numbers.tolist(), numbers.tolist()))
+        self._neighbourhood = neighbourhood
+
+    def __call__(self, player, bound):
+        """The split of a player's coordinate into what is up to a bound and what is above."""
+        own = self._numbers.get(player, np.nan)
+        if self._neighbourhood == "gaussian" and np.isfinite(own):
+            split = {"kind": "number", "threshold": own + bound * float(self._scale[player])}
+        elif self._neighbourhood == "quartiles" and player in self._numbers:
+            split = {"kind": "quartile"}
+        else:
+            split = {"kind": "value"}
+        at_row = 0.0 if self._neighbourhood == "gaussian" else 1.0
+        row = "below" if at_row <= bound else "above"
+        return {"feature": self._names[player], **split, "row": row}
+
+
+def tree_of(tree, splits):
+    """A fitted tree as nested dicts.
 
     Parameters
     ----------
     tree : fitted DecisionTreeRegressor
-    describe : callable
-        ``describe(feature, low, high)`` puts into words that a feature lies above `low` (or None)
-        and up to `high` (or None).
+    splits : callable
+        ``splits(feature, bound)`` tells what a split is.
+
+    Returns
+    -------
+    dict
+        Of each node its ``"value"`` and its ``"share"`` of the weight; of a split what `splits`
+        says, and the nodes ``"below"``, up to the bound, and ``"above"``.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeRegressor
+    >>> tree = DecisionTreeRegressor().fit([[0.0], [1.0]], [2.0, 5.0])
+    >>> found = tree_of(tree, lambda j, bound: {"feature": f"x{j}", "threshold": bound})
+    >>> found["feature"], found["threshold"], found["below"], found["above"]["value"]
+    ('x0', 0.5, {'value': 2.0, 'share': 0.5}, 5.0)
+    """
+    nodes = tree.tree_
+
+    def told(node):
+        about = {
+            "value": float(nodes.value[node].ravel()[0]),
+            "share": float(nodes.weighted_n_node_samples[node] / nodes.weighted_n_node_samples[0]),
+        }
+        below, above = int(nodes.children_left[node]), int(nodes.children_right[node])
+        if below < 0:
+            return about
+        split = splits(int(nodes.feature[node]), float(nodes.threshold[node]))
+        return {**about, **split, "below": told(below), "above": told(above)}
+
+    return told(0)
+
+
+def rules_of(tree):
+    """One line for each leaf: the conditions that lead there, and its value.
+
+    Parameters
+    ----------
+    tree : dict
+        From `tree_of`, with splits by `Splits`.
 
     Returns
     -------
@@ -17,26 +89,41 @@ def rules_of_tree(tree, describe):
 
     Examples
     --------
-    >>> from sklearn.tree import DecisionTreeRegressor
-    >>> tree = DecisionTreeRegressor().fit([[0.0], [1.0]], [2.0, 5.0])
-    >>> print(rules_of_tree(tree, lambda j, low, high: f"{low} < x{j} <= {high}"))
-    None < x0 <= 0.5: 2
-    0.5 < x0 <= None: 5
+    >>> high = {"feature": "dose", "kind": "value", "row": "above",
+    ...         "below": {"value": 2.0}, "above": {"value": 5.0}}
+    >>> print(rules_of({"feature": "age", "kind": "number", "threshold": 39.5, "row": "below",
+    ...                 "below": {"value": 1.0}, "above": high}))
+    age <= 39.5: 1
+    age > 39.5 and dose other than in the row: 2
+    age > 39.5 and dose as in the row: 5
     """
-    nodes, lines = tree.tree_, []
+    lines = []
 
-    def walk(node, bounds):
-        if nodes.children_left[node] < 0:
-            words = " and ".join(describe(j, *limits) for j, limits in bounds.items())
-            lines.append(f"{words or 'always'}: {nodes.value[node].ravel()[0]:.4g}")
+    def walk(node, conditions):
+        if "feature" not in node:
+            words = " and ".join(told for told, _ in conditions.values())
+            lines.append(f"{words or 'always'}: {node['value']:.4g}")
             return
-        feature, threshold = int(nodes.feature[node]), float(nodes.threshold[node])
-        low, high = bounds.get(feature, (None, None))
-        walk(nodes.children_left[node], {**bounds, feature: (low, threshold)})
-        walk(nodes.children_right[node], {**bounds, feature: (threshold, high)})
+        for side in ("below", "above"):
+            _, bounds = conditions.get(node["feature"], (None, (None, None)))
+            told = _condition(node, side, bounds)
+            walk(node[side], {**conditions, node["feature"]: told})
 
-    walk(0, {})
+    walk(tree, {})
     return "\n".join(lines)
+
+
+def _condition(node, side, bounds):
+    """One side of a split in words, and the bounds of its feature from here on."""
+    name = node["feature"]
+    if node["kind"] == "value":
+        return f"{name} {'as' if side == 'above' else 'other than'} in the row", bounds
+    if node["kind"] == "quartile":
+        own, other = f"{name} in the row's quartile", f"{name} in another quartile"
+        return own if side == "above" else other, bounds
+    low, high = bounds
+    bounds = (low, node["threshold"]) if side == "below" else (node["threshold"], high)
+    return describe_number(name, *bounds), bounds
 
 
 def describe_number(name, low, high):

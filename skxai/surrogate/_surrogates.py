@@ -6,9 +6,10 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.tree import DecisionTreeRegressor
 
-from skxai.surrogate._least_squares import Moments, constrained, ridge, sandwich_errors
-from skxai.surrogate._rules import rules_of_tree
+from skxai.surrogate._least_squares import Moments, constrained, jackknife_errors, ridge
 from skxai.surrogate._selection import SELECTIONS
+
+_FEATURES_OF_SPARSE = 10
 
 
 @dataclass
@@ -23,15 +24,15 @@ class LocalFit:
     predict : callable
         From coordinates to outputs.
     std_errors : ndarray shaped as `coef`, or None
-    rules : list of str, or None
-        Of a tree, one text for each output.
+    trees : list of DecisionTreeRegressor, or None
+        The surrogate of each output, where it is a tree.
     """
 
     coef: np.ndarray
     intercept: np.ndarray
     predict: object
     std_errors: np.ndarray | None = None
-    rules: list | None = None
+    trees: list | None = None
 
 
 class LinearSurrogate:
@@ -64,26 +65,26 @@ class LinearSurrogate:
         LocalFit
         """
         moments = Moments.of(coordinates, outputs, weights)
-        n_outputs = outputs.shape[1]
         if self.selection is None:
-            chosen = [None] * n_outputs
-            coef = ridge(moments)
+            coef, chosen = ridge(moments), None
         else:
-            choose = SELECTIONS[self.selection]
+            choose, n_outputs = SELECTIONS[self.selection], outputs.shape[1]
             chosen = [choose(moments, k, self.n_features) for k in range(n_outputs)]
             coef = np.stack(
                 [ridge(moments, selected=own)[:, k] for k, own in enumerate(chosen)], axis=1
             )
         intercept = moments.output_means - moments.means @ coef
-        errors = np.stack(
-            [
-                sandwich_errors(
-                    coordinates, outputs[:, k], weights, coef[:, k], intercept[k], moments, own
-                )
-                for k, own in enumerate(chosen)
-            ],
-            axis=1,
-        )
+        residuals = outputs - (coordinates @ coef + intercept)
+        if chosen is None:
+            errors = jackknife_errors(coordinates, residuals, weights, moments)
+        else:
+            errors = np.concatenate(
+                [
+                    jackknife_errors(coordinates, residuals[:, [k]], weights, moments, own)
+                    for k, own in enumerate(chosen)
+                ],
+                axis=1,
+            )
         return linear_fit(coef, intercept, errors)
 
 
@@ -123,7 +124,7 @@ class TreeSurrogate:
         self.max_depth = max_depth
 
     def fit(self, coordinates, outputs, weights):
-        """As `LinearSurrogate.fit`; rules are in coordinates until `told` puts them in words."""
+        """As `LinearSurrogate.fit`; with the trees themselves, which split coordinates."""
         # A leaf of less than two in a hundred would tell of single neighbours.
         trees = [
             DecisionTreeRegressor(
@@ -136,13 +137,8 @@ class TreeSurrogate:
             coef,
             weights @ outputs,
             lambda points: np.stack([tree.predict(points) for tree in trees], axis=1),
-            rules=trees,
+            trees=trees,
         )
-
-    @staticmethod
-    def told(fit, describe):
-        """The rules of each output's tree, in words; `describe` is of `rules_of_tree`."""
-        return [rules_of_tree(tree, describe) for tree in fit.rules]
 
 
 class EstimatorSurrogate:
@@ -175,6 +171,17 @@ class EstimatorSurrogate:
             np.where(np.isnan(intercept), means, intercept),
             lambda points: np.stack([np.ravel(model.predict(points)) for model in fitted], axis=1),
         )
+
+
+def make_surrogate(surrogate, n_features):
+    """The surrogate that the parameters of `LimeExplainer` ask for."""
+    if not isinstance(surrogate, str):
+        return EstimatorSurrogate(surrogate)
+    if surrogate == "tree":
+        return TreeSurrogate()
+    if surrogate == "ridge":
+        return LinearSurrogate(None if n_features is None else "forward", n_features)
+    return LinearSurrogate(surrogate, _FEATURES_OF_SPARSE if n_features is None else n_features)
 
 
 def _values_of(model, n_players):

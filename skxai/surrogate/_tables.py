@@ -63,14 +63,20 @@ class NeighbourTables:
         """
         if isinstance(self._background, pd.DataFrame):
             return self._frame(rows, origins, list(columns), numbers)
-        own = self._n_background + rows
-        table = self._array.take(own, axis=0)
-        if origins is not None:
-            for j in np.flatnonzero((origins != FROM_ROW).any(axis=0)):
-                table[:, j] = self._array[_places(own, origins, j), j]
-        for place, column in enumerate(columns):
-            given = ~np.isnan(numbers[:, place])
-            np.copyto(table[:, column], numbers[:, place], where=given, casting="unsafe")
+        given = ~np.isnan(numbers)
+        every = np.array_equal(columns, np.arange(self._array.shape[1]))
+        if origins is None and every and given.all():
+            table = numbers.astype(self._array.dtype)
+        else:
+            own = self._n_background + rows
+            table = self._array.take(own, axis=0)
+            if origins is not None:
+                for j in np.flatnonzero((origins != FROM_ROW).any(axis=0)):
+                    table[:, j] = self._array[_places(own, origins, j), j]
+            for place, column in enumerate(columns):
+                np.copyto(
+                    table[:, column], numbers[:, place], where=given[:, place], casting="unsafe"
+                )
         if not sp.issparse(self._background):
             return table
         build = sp.csr_array if isinstance(self._background, sp.csr_array) else sp.csr_matrix

@@ -1,4 +1,4 @@
-"""Random designs, drawn once in `fit`: evenly spread points, in pairs of opposites."""
+"""Random designs, drawn once in `fit`: evenly spread points, also in pairs of opposites."""
 
 import numpy as np
 from scipy.stats import qmc
@@ -32,11 +32,21 @@ def antithetic_uniforms(n_samples, n_dimensions, seed):
     >>> (points[:4] + points[4:]).tolist()
     [[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
     """
-    n_pairs = n_samples // 2
+    half = uniforms(n_samples // 2, n_dimensions, seed)
+    return np.concatenate([half, 1 - half])
+
+
+def uniforms(n_samples, n_dimensions, seed):
+    """Scrambled Sobol points.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_dimensions)
+        Strictly between 0 and 1.
+    """
     if n_dimensions > _MOST_DIMENSIONS:
-        half = np.random.default_rng(seed).random((n_pairs, n_dimensions))
+        points = np.random.default_rng(seed).random((n_samples, n_dimensions))
     else:
         sobol = qmc.Sobol(n_dimensions, scramble=True, seed=np.random.default_rng(seed))
-        half = sobol.random_base2(int(np.ceil(np.log2(max(n_pairs, 1)))))[:n_pairs]
-    half = np.clip(half, _TINY, 1 - _TINY)
-    return np.concatenate([half, 1 - half])
+        points = sobol.random_base2(int(np.ceil(np.log2(max(n_samples, 1)))))[:n_samples]
+    return np.clip(points, _TINY, 1 - _TINY)

@@ -72,6 +72,17 @@ def test_slopes_of_a_smooth_function(X):
     np.testing.assert_allclose(got[inside], np.stack(gradient, axis=1)[inside], atol=0.02)
 
 
+@pytest.mark.parametrize("width", [0.1, 0.5, 1.0])
+def test_coefficients_are_mean_slopes_over_normal_shifts(width):
+    """Stein's lemma: of x³ and x·y², 3 (x² + w²) and y² + w², and 2 x y, for sd 1 each."""
+    X = np.concatenate([np.eye(2), -np.eye(2)]) * 10  # the range is out of reach
+    explainer = LimeExplainer(kernel_width=width / X.std(), n_samples=4096, random_state=0)
+    explainer.fit(lambda X: X[:, 0] ** 3 + X[:, 0] * X[:, 1] ** 2, X)
+    explanation = explainer.explain([[0.7, -1.1]])
+    mean = [3 * (0.7**2 + width**2) + 1.1**2 + width**2, 2 * 0.7 * -1.1]
+    np.testing.assert_allclose(explanation.values[0] / X.std(axis=0), mean, rtol=0.02)
+
+
 def exact_shapley(function, row, background):
     d = len(row)
 
@@ -166,6 +177,51 @@ def test_more_samples_mean_smaller_errors(X):
     )
     assert np.all(many.std_errors.max(axis=1) < 0.3 * few.std_errors.max(axis=1))
     assert np.all(np.abs(few.values - many.values) < 5 * few.std_errors + 0.01)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {},
+        {"kernel": "gaussian"},
+        {"n_features": 2},
+        {"surrogate": "tree"},
+        {"tol": 0.05},
+        {"neighbourhood": "background"},
+        {"neighbourhood": "background", "kernel": "shapley"},
+    ],
+)
+def test_rows_explained_together_are_explained_as_alone(X, setting):
+    """Those that share coordinates are fitted at once; others, at an edge, are not."""
+    explainer = LimeExplainer(n_samples=64, random_state=0, **setting)
+    explainer.fit(lambda X: np.stack([interacting(X), X[:, 1] ** 3 - X[:, 2]], axis=1), X)
+    together = explainer.explain(X[:9])
+    for i in range(9):
+        alone = explainer.explain(X[i : i + 1])
+        for name in ("values", "std_errors", "base_values", "r2", "fresh_r2"):
+            if getattr(alone, name) is not None:
+                np.testing.assert_allclose(
+                    getattr(together, name)[i], getattr(alone, name)[0], atol=1e-9
+                )
+
+
+def test_standard_errors_of_few_neighbours_are_large_enough():
+    """32 pairs for 12 slopes: without what each pair does to its own fit they are too small."""
+    X = np.random.RandomState(0).randn(200, 12)
+
+    def model(X):
+        products = 3 * X[:, 0] * X[:, 1] * X[:, 2] + X[:, 4] * X[:, 5]
+        return products + X[:, 3] ** 3 + np.sin(3 * X[:, 6])
+
+    def explained(n_samples, seed):
+        explainer = LimeExplainer(n_samples=n_samples, kernel_width=0.5, random_state=seed)
+        return explainer.fit(model, X).explain(X[:4])
+
+    truth = explained(2**14, 99).values
+    found = [explained(64, seed) for seed in range(20)]
+    squares = [np.square(own.values - truth).sum() for own in found]
+    ratio = np.sum(squares) / np.sum([np.square(own.std_errors).sum() for own in found])
+    assert 0.4 < ratio < 0.9
 
 
 def test_tol_draws_more_where_it_must(X):
@@ -379,7 +435,7 @@ def test_fields_follow_rows_outputs_and_files(tmp_path):
         if surrogate == "tree":
             assert again.output("1").rules(4) == explanation.output("1").rules(4)
         else:
-            assert again.rule_texts is None
+            assert again.trees is None
             with pytest.raises(ValueError, match="no rules"):
                 again.rules()
         report = explanation.fit_report()

@@ -6,7 +6,7 @@ from sklearn.linear_model import LinearRegression, Ridge, lars_path
 
 from skxai.surrogate._fitting import _joined
 from skxai.surrogate._kernels import effective_size, kernel_weights, shapley_kernel
-from skxai.surrogate._least_squares import Moments, constrained, ridge, sandwich_errors
+from skxai.surrogate._least_squares import Moments, constrained, jackknife_errors, ridge
 from skxai.surrogate._selection import forward, highest, lars
 
 
@@ -53,18 +53,50 @@ def test_constant_coordinates_get_nothing(samples):
     np.testing.assert_allclose(coef[:4], ridge(Moments.of(u[:, :4], f, weights)), rtol=1e-12)
 
 
-def test_standard_errors_are_a_sandwich_over_pairs(samples):
+def fitted_without(u, f, weights, pair):
+    """Coefficients of ordinary weighted least squares on all pairs, or on all but one."""
+    kept = np.ones(len(u), dtype=bool)
+    if pair is not None:
+        kept[[pair, pair + len(u) // 2]] = False
+    return LinearRegression().fit(u[kept], f[kept], sample_weight=weights[kept]).coef_.T
+
+
+@pytest.mark.parametrize("selected", [None, [0, 2]])
+def test_standard_errors_leave_out_pair_by_pair(samples, selected):
+    """Fitted anew without each pair, for both outputs."""
     u, f, weights = samples
+    used = [0, 1, 2, 3] if selected is None else selected
     moments = Moments.of(u, f, weights)
-    model = LinearRegression().fit(u, f[:, 0], sample_weight=weights)
-    got = sandwich_errors(u, f[:, 0], weights, model.coef_, model.intercept_, moments)
-    design = np.column_stack([np.ones(40), u])
-    bread = np.linalg.inv(design.T @ (weights[:, None] * design))
-    scores = design * (weights * (f[:, 0] - model.predict(u)))[:, None]
-    pairs = scores[:20] + scores[20:]
-    meat = pairs.T @ pairs * 20 / (20 - 4)
-    expected = np.sqrt(np.diag(bread @ meat @ bread))[1:]
-    np.testing.assert_allclose(got, expected, rtol=1e-3)
+    coef = ridge(moments, 0.0, selected)
+    residuals = f - moments.output_means - (u - moments.means) @ coef
+    got = jackknife_errors(u, residuals, weights, moments, selected)
+    whole = fitted_without(u[:, used], f, weights, None)
+    moved = [fitted_without(u[:, used], f, weights, pair) - whole for pair in range(20)]
+    expected = np.zeros((4, 2))
+    expected[used] = np.sqrt(19 / 20 * np.square(moved).sum(axis=0))
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+def test_opposites_do_not_cancel_in_standard_errors():
+    """A large even part of the outputs adds nothing; what it hides is far below its rounding."""
+    rng = np.random.default_rng(0)
+    half, odd = rng.normal(size=(50, 2)), rng.normal(size=(50, 1))
+    u, weights = np.concatenate([half, -half]), np.full(100, 0.01)
+    errors = []
+    for even in (0.0, 1e6):
+        f = even + 1e-3 * np.concatenate([odd, -odd])
+        moments = Moments.of(u, f, weights)
+        residuals = f - moments.output_means - u @ ridge(moments)
+        errors.append(jackknife_errors(u, residuals, weights, moments))
+    np.testing.assert_allclose(errors[1], errors[0], rtol=1e-4)
+
+
+def test_standard_errors_are_finite_when_pairs_cannot_be_spared():
+    rng = np.random.default_rng(0)
+    u, f, weights = rng.normal(size=(8, 6)), rng.normal(size=(8, 1)), np.full(8, 1 / 8)
+    moments = Moments.of(u, f, weights)
+    residuals = f - moments.output_means - (u - moments.means) @ ridge(moments)
+    assert np.isfinite(jackknife_errors(u, residuals, weights, moments)).all()
 
 
 def test_designs_are_joined_pair_by_pair():

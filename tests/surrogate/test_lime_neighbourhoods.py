@@ -7,10 +7,10 @@ import scipy.sparse as sp
 
 from skxai.predictors import as_predictor
 from skxai.surrogate._background import BackgroundNeighbourhood
-from skxai.surrogate._designs import antithetic_uniforms
+from skxai.utils._designs import antithetic_uniforms, uniforms
 from skxai.surrogate._gaussian import GaussianNeighbourhood, switch_probability
 from skxai.surrogate._players import Players, numbers_of
-from skxai.surrogate._quartiles import UNSEEN, QuartileNeighbourhood
+from skxai.surrogate._quartiles import UNSEEN, QuartileNeighbourhood, _normals_of
 
 
 def frame(n_rows=60):
@@ -55,7 +55,7 @@ def neighbours(neighbourhood, X, n_samples=512):
     recorder = Recorder()
     design = neighbourhood.draw(n_samples, 0)
     coordinates, _ = neighbourhood.evaluate(recorder, X, design)
-    return coordinates, recorder.table
+    return np.stack(coordinates), recorder.table
 
 
 def test_what_is_a_number():
@@ -139,6 +139,34 @@ def test_pairs_are_opposites():
     assert not np.array_equal(points, antithetic_uniforms(64, 3, 1))
 
 
+def test_each_part_of_the_range_has_its_share_of_points():
+    """As evenly as can be: one point in each 64th, 4 in each cell of 4 by 4, in any order."""
+    points = uniforms(64, 3, 0)
+    for column in points.T:
+        np.testing.assert_array_equal(np.bincount((column * 64).astype(int)), 1)
+    cells = (points[:, :2] * 4).astype(int) @ [4, 1]
+    np.testing.assert_array_equal(np.bincount(cells, minlength=16), 4)
+    assert 0 < uniforms(50, 2, 0).min() < uniforms(50, 2, 0).max() < 1
+
+
+def test_rows_share_coordinates_unless_something_holds_them_apart():
+    X = np.random.RandomState(0).randn(60, 2)
+    rows = np.array([[0.0, 0.1], [0.2, 0.3], [X[:, 0].max(), 0.0], [0.1, 0.2]])
+    neighbourhood = gaussian(X, width=0.1)
+    recorder = Recorder()
+    coordinates, _ = neighbourhood.evaluate(recorder, rows, neighbourhood.draw(64, 0))
+    assert coordinates[0] is coordinates[1] is coordinates[3]
+    assert coordinates[2][:, 0].max() == 0.0  # held back at the edge
+    np.testing.assert_array_equal(coordinates[2][:, 1], coordinates[0][:, 1])
+    for own, row, made in zip(coordinates, rows, recorder.table.reshape(4, 64, 2)):
+        np.testing.assert_allclose(own, (made - row) / X.std(axis=0), atol=1e-12)
+    table = frame()
+    mixed = gaussian(table)
+    coordinates, _ = mixed.evaluate(Recorder(), table[:4], mixed.draw(64, 0))
+    assert np.any(coordinates[3][:, 2] == -1.0)  # missing, and redrawn
+    assert not np.any(coordinates[0][:, 2] == -1.0)
+
+
 def test_sparse_stays_sparse():
     X = sp.random(30, 4, density=0.5, format="csr", random_state=0)
     _, made = neighbours(gaussian(X), X[:2])
@@ -189,6 +217,16 @@ def test_quartiles_are_drawn_by_their_share():
     np.testing.assert_allclose(
         made["kind"].value_counts(normalize=True)[shares.index], shares, atol=0.01
     )
+
+
+def test_normals_are_those_of_each_bin():
+    values = np.array([3.0, 0.1, 0.1, 0.1, np.nan, 2.0, 7.0, 5.0])
+    cuts, bins = np.array([0.5, 1.0, 4.0]), np.array([2, 0, 0, 0, 4, 2, 3, 3])
+    normals = _normals_of(values, cuts, bins)
+    np.testing.assert_array_equal(normals[0], [0.1, 0.0, 0.1, 0.5])  # alike: without rounding
+    np.testing.assert_allclose(normals[2], [2.5, 0.5, 1.0, 4.0])
+    np.testing.assert_allclose(normals[3], [6.0, 1.0, 4.0, 7.0])
+    assert np.isnan(normals[[1, 4]]).all()
 
 
 def test_bins_of_rows():
