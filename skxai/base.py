@@ -34,7 +34,7 @@ class Attributions:
     n_evals : ndarray of int, shape (n_rows,), default=None
         Model rows evaluated for each row, where they are counted.
     more : dict of str to ndarray, default=None
-        More fields of the result, of shape (n_rows,) or (n_rows, n_outputs).
+        More fields of the result, of shape (n_rows,) or (n_rows, ..., n_outputs).
     """
 
     values: np.ndarray
@@ -209,7 +209,7 @@ class BaseExplainer(BaseEstimator):
                 None if array is None else array[..., 0]
                 for array in (values, errors, bases, predictions)
             )
-            more = {k: a if a.ndim == 1 else a[:, 0] for k, a in more.items()}
+            more = {k: a if a.ndim == 1 else a[..., 0] for k, a in more.items()}
         for array in (values, errors):
             if array is not None:
                 array.flags.writeable = False  # or the explanation would copy it

@@ -122,7 +122,7 @@ def all_explainers():
         for name, member in members:
             if issubclass(member, BaseExplainer) and not name.startswith("_"):
                 found[name] = member
-    del found["BaseExplainer"]
+    found = {name: member for name, member in found.items() if not name.startswith("Base")}
     return found
 
 
