@@ -53,6 +53,7 @@ sphinx_gallery_conf = {
         "../examples/shapley",
         "../examples/linear",
         "../examples/surrogate",
+        "../examples/gradient",
         "../examples/counterfactual",
         "../examples/scikit_learn",
     ],

@@ -366,6 +366,115 @@ def test_pool_refuses(groups, error, message):
         explanation_of().pool(groups)
 
 
+@settings(deadline=None, derandomize=True)
+@given(
+    shape=st.lists(st.integers(1, 4), min_size=1, max_size=4),
+    n_outputs=st.sampled_from([None, 2]),
+    data=st.data(),
+)
+def test_pool_along_axes_is_numpy_sum(shape, n_outputs, data):
+    axes = data.draw(
+        st.lists(st.integers(0, len(shape) - 1), min_size=1, unique=True).map(tuple)
+        | st.integers(-len(shape), len(shape) - 1)
+    )
+    n_players, outputs = int(np.prod(shape)), () if n_outputs is None else (n_outputs,)
+    values = np.random.default_rng(0).normal(size=(3, n_players, *outputs))
+    zeros = np.zeros((3, *outputs))
+    explanation = Explanation(values, zeros, values.sum(axis=1), std_errors=np.abs(values))
+    pooled = explanation.pool(shape=shape, axis=axes)
+    for array, found in [(values, pooled.values), (np.abs(values), pooled.std_errors)]:
+        by_row = [
+            [np.sum(row[..., k].reshape(shape), axis=axes).ravel() for k in range(row.shape[-1])]
+            for row in array.reshape(3, n_players, -1)
+        ]
+        expected = np.array(by_row).transpose(0, 2, 1).reshape(found.shape)
+        np.testing.assert_allclose(found, expected, atol=1e-12)
+    np.testing.assert_allclose(pooled.completeness_gap, 0, atol=1e-12)
+
+
+def test_names_and_columns_of_pooled_axes():
+    columns = [[10 + j] for j in range(6)]
+    explanation = Explanation(
+        [[1.0, 2.0, 4.0, 8.0, 16.0, 32.0]], [0], [63], data=np.zeros((1, 16)), groups=columns
+    )
+    times = explanation.pool(shape=(2, 3), axis=0)
+    assert times.feature_names == ("[:, 0]", "[:, 1]", "[:, 2]")
+    np.testing.assert_array_equal(times.values, [[9, 18, 36]])
+    assert times.groups == ((10, 13), (11, 14), (12, 15))
+    channels = explanation.pool(shape=(2, 3), axis=-1)
+    assert channels.feature_names == ("[0, :]", "[1, :]")
+    np.testing.assert_array_equal(channels[:, "[1, :]"].values, [[56]])
+    assert explanation.pool(shape=(2, 3), axis=(0, 1)).feature_names == ("[:, :]",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "expected either groups, or shape and axis"),
+        ({"groups": {"a": ["age"]}, "shape": (2, 2), "axis": 0}, "expected either groups"),
+        ({"shape": (2, 3), "axis": 0}, r"shape is \(2, 3\); .* number of features, 4"),
+        ({"shape": (-2, -2), "axis": 0}, "expected a tuple of positive integers"),
+        ({"shape": (1.6, 2.5), "axis": 0}, "expected a tuple of positive integers"),
+        ({"shape": 4, "axis": 0}, "shape is 4"),
+        ({"axis": 0}, "shape is None"),
+        ({"shape": (2, 2)}, r"axis is None; expected an axis of shape \(2, 2\)"),
+        ({"shape": (2, 2), "axis": 2}, "axis is 2"),
+        ({"shape": (2, 2), "axis": True}, "axis is True"),
+        ({"shape": (2, 2), "axis": (0, -2)}, r"axis is \(0, -2\); .* each once"),
+        ({"shape": (2, 2), "axis": ()}, r"axis is \(\); expected one axis or more"),
+    ],
+)
+def test_pool_refuses_shapes(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        explanation_of().pool(**arguments)
+
+
+# -- inside and outside ------------------------------------------------------------------------
+
+
+def test_inside_outside_ratio_by_hand():
+    explanation = Explanation(
+        [[3.0, -1.0, 2.0, 2.0], [0.0, 0.0, 1.0, -3.0]], [0, 0], [6, -2], feature_names=NAMES
+    )
+    # Inside: (3 + 1) / 2 and 0; outside: (2 + 2) / 2 and (1 + 3) / 2.
+    for inside in (["age", "dose"], [0, 1], [True, True, False, False], slice(2)):
+        np.testing.assert_array_equal(explanation.inside_outside_ratio(inside), [1.0, 0.0])
+    np.testing.assert_allclose(explanation.inside_outside_ratio("age"), [3 / (5 / 3), 0.0])
+    np.testing.assert_array_equal(explanation.inside_outside_ratio(["lat", "lon"]), [1.0, np.inf])
+
+
+def test_inside_outside_ratio_by_a_loop(explanation):
+    regions = np.random.default_rng(1).random((N_ROWS, N_PLAYERS)) < 0.5
+    regions[:, 0], regions[:, 1] = True, False
+    ratios = explanation.inside_outside_ratio(regions)
+    assert ratios.shape == explanation.predictions.shape
+    for row in range(N_ROWS):
+        sizes = np.abs(explanation.values[row])
+        expected = sizes[regions[row]].mean(axis=0) / sizes[~regions[row]].mean(axis=0)
+        np.testing.assert_allclose(ratios[row], expected)
+
+
+def test_inside_outside_ratio_of_nothing_is_unknown():
+    ratios = Explanation([[0.0, 0.0]], [0], [0]).inside_outside_ratio([0])
+    assert np.isnan(ratios).all()
+
+
+@pytest.mark.parametrize(
+    ("inside", "error", "message"),
+    [
+        (["weight"], KeyError, "no feature 'weight'"),
+        ([7], IndexError, "features can't be chosen by"),
+        ([], ValueError, "inside has no features, or all"),
+        (list(NAMES), ValueError, "inside has no features, or all"),
+        (np.ones((N_ROWS, N_PLAYERS)), ValueError, "inside is an array of float64"),
+        (np.ones((2, N_PLAYERS), dtype=bool), ValueError, r"or \(6, 4\)"),
+    ],
+)
+def test_inside_outside_ratio_refuses(inside, error, message):
+    with pytest.raises(error, match=message):
+        explanation_of().inside_outside_ratio(inside)
+
+
 # -- numbers and tables ------------------------------------------------------------------------
 
 

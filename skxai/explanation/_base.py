@@ -27,7 +27,8 @@ class BaseExplanation:
 
     A subclass says by `_n_player_axes` how many axes of `values` are players: one for
     attributions, two for interactions. It may have more fields, with an entry for each row: those
-    named in `_row_fields`, of their dtype, or for each row and output, named in `_output_fields`.
+    named in `_row_fields`, of their dtype, or for each row and output, named in `_output_fields`;
+    `_inner_axes` says how many axes some of these have between rows and outputs.
     """
 
     values: np.ndarray
@@ -46,6 +47,7 @@ class BaseExplanation:
     _n_player_axes: ClassVar[int] = 1
     _row_fields: ClassVar[dict] = {"n_evals": np.int64, "targets": np.str_}
     _output_fields: ClassVar[dict] = {"base_values": float, "predictions": float}
+    _inner_axes: ClassVar[dict] = {}
 
     def __post_init__(self):
         values = _frozen(self.values, float)
@@ -66,7 +68,8 @@ class BaseExplanation:
             given = getattr(self, name)
             if given is not None:
                 array = _frozen(given, dtype)
-                if array.shape != shape:
+                inner = self._inner_axes.get(name, 0)
+                if (*array.shape[:1], *array.shape[1 + inner :]) != shape:
                     raise ValueError(f"{name} has shape {array.shape}; expected {shape}")
                 self._set(**{name: array})
         n_outputs = outputs[0] if outputs else 1
@@ -121,6 +124,11 @@ class BaseExplanation:
     def n_outputs(self):
         """Number of explained outputs."""
         return self.values.shape[-1] if self._has_output_axis else 1
+
+    @property
+    def is_additive(self):
+        """Whether the values are parts of a sum, as a waterfall draws them."""
+        return True
 
     @property
     def completeness_gap(self):
@@ -247,15 +255,7 @@ class BaseExplanation:
         -------
         Explanation
         """
-        about, arrays = read_archive(path, cls.__name__)
-        if about["format"] > _FILE_FORMAT:
-            raise ValueError(
-                f"path: {path} has format {about['format']}; this version of skxai reads up to "
-                f"{_FILE_FORMAT}"
-            )
-        kind = about.get("kind", "Explanation")
-        if kind != cls.__name__:
-            raise ValueError(f"path: {path} holds {kind}, not {cls.__name__}; use {kind}.load")
+        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
         return cls(
             **{name: arrays[name] for name in cls._array_fields() if name in arrays},
             data=unpack_table(arrays, "data", about["data"]),

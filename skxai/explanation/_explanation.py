@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skxai.explanation._base import BaseExplanation
-from skxai.utils._selection import select_named
+from skxai.explanation._pooling import inside_mask, members_by_axis, members_by_name
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,8 +66,11 @@ class Explanation(BaseExplanation):
     array([[1.]])
     """
 
-    def pool(self, groups):
+    def pool(self, groups=None, *, shape=None, axis=None):
         """Sum the attributions of groups of features; their meaning is kept.
+
+        Groups are named, or are the lines of an array: pixels, or channels by times, that were
+        laid out as features row by row.
 
         The standard error of a sum needs covariances, which are not kept: the sum of the
         members' standard errors, an upper bound, is returned. Pass `groups` to the explainer
@@ -75,9 +78,14 @@ class Explanation(BaseExplanation):
 
         Parameters
         ----------
-        groups : dict of str to list of str
+        groups : dict of str to list of str, default=None
             Names (or positions) of the members of each group. Features in no group stay as they
             are, after the groups.
+        shape : tuple of int, default=None
+            The shape of the array, instead of `groups`.
+        axis : int or tuple of int, default=None
+            The axes of `shape` that are summed over, as in ``numpy.sum``: for channels by times,
+            0 leaves the times, 1 the channels. New names are positions: ``[:, 3]``.
 
         Returns
         -------
@@ -87,7 +95,12 @@ class Explanation(BaseExplanation):
         ------
         TypeError, KeyError, ValueError
             If `groups` is no dict, names a feature that there is not, a feature twice, or none,
-            or gives a group the name of a feature outside it.
+            or gives a group the name of a feature outside it; if `shape` does not hold all
+            features, or has no such `axis`; or if neither or both ways are used.
+
+        See Also
+        --------
+        skxai.plotting.HeatmapDisplay : A picture of an array of features.
 
         Examples
         --------
@@ -98,25 +111,17 @@ class Explanation(BaseExplanation):
         >>> explanation.pool({"place": ["lat", "lon"]}).to_frame()
            place  age
         0    3.0  4.0
+        >>> signals = Explanation(np.arange(6.0).reshape(1, 6), [0.0], [15.0])
+        >>> signals.pool(shape=(2, 3), axis=1).to_frame()
+           [0, :]  [1, :]
+        0     3.0    12.0
         """
-        if not isinstance(groups, dict):
-            raise TypeError(f"groups is {type(groups).__name__}; expected a dict")
-        names = [str(name) for name in groups]
-        members = [
-            select_named(group, self.feature_names, "feature").tolist() for group in groups.values()
-        ]
-        if not all(members):
-            raise ValueError(f"groups: {names[members.index([])]!r} has no features")
-        taken = [j for group in members for j in group]
-        if len(set(taken)) < len(taken):
-            twice = sorted({self.feature_names[j] for j in taken if taken.count(j) > 1})
-            raise ValueError(f"groups names {twice} more than once")
-        rest = [j for j in range(len(self.feature_names)) if j not in taken]
-        clashes = sorted({self.feature_names[j] for j in rest}.intersection(names))
-        if clashes:
-            raise ValueError(f"groups: {clashes} are names of features outside these groups")
-        names += [self.feature_names[j] for j in rest]
-        members += [[j] for j in rest]
+        if (groups is None) == (shape is None and axis is None):
+            raise ValueError("expected either groups, or shape and axis")
+        if groups is not None:
+            names, members = members_by_name(groups, self.feature_names)
+        else:
+            names, members = members_by_axis(shape, axis, len(self.feature_names))
 
         def pooled(array):
             if array is None:
@@ -132,6 +137,49 @@ class Explanation(BaseExplanation):
                 sorted(column for j in group for column in self.groups[j]) for group in members
             ],
         )
+
+    def inside_outside_ratio(self, inside):
+        """How much more a feature inside a region counts than one outside it.
+
+        The mean absolute attribution inside, over that outside. Below 1, a prediction relies
+        more on the context of the region than on the region.
+
+        Parameters
+        ----------
+        inside : list of str, list of int, or array of bool
+            The features of the region, by name, position or mask; or, where the region differs by
+            row, a mask of shape (n_rows, n_players).
+
+        Returns
+        -------
+        ndarray shaped as `predictions`
+            Infinite where all that is outside is zero, NaN where all is zero.
+
+        Raises
+        ------
+        KeyError, IndexError, ValueError
+            If there is no such feature, or nothing is inside or outside.
+
+        References
+        ----------
+        S. Lapuschkin et al., "Analyzing classifiers: Fisher vectors and deep neural networks",
+        CVPR (2016), which has the inverse.
+
+        Examples
+        --------
+        >>> from skxai import Explanation
+        >>> explanation = Explanation([[3.0, -1.0, 1.0]], [0.0], [3.0],
+        ...                           feature_names=["dog", "grass", "sky"])
+        >>> explanation.inside_outside_ratio(["dog"])
+        array([3.])
+        """
+        mask = inside_mask(inside, self.feature_names, len(self))
+        mask = mask.reshape(mask.shape + (1,) * (self.values.ndim - 2))
+        magnitudes = np.abs(self.values)
+        within = (magnitudes * mask).sum(axis=1) / mask.sum(axis=1)
+        without = (magnitudes * ~mask).sum(axis=1) / (~mask).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return within / without
 
     # -- tables --------------------------------------------------------------------------------
 
@@ -194,10 +242,11 @@ class Explanation(BaseExplanation):
 
         Parameters
         ----------
-        kind : {"bar", "beeswarm", "waterfall", "dependence"}, default="bar"
+        kind : {"bar", "beeswarm", "waterfall", "dependence", "heatmap", "stem"}, default="bar"
             ``"bar"``: global importance; ``"beeswarm"``: every row's attributions;
             ``"waterfall"``: how one row's prediction is reached; ``"dependence"``: one feature's
-            attribution against its value.
+            attribution against its value; ``"heatmap"``: features that are an array, as a
+            picture; ``"stem"``: features along a sequence.
         **kwargs : dict
             Passed to the Display's ``from_explanation``, for instance ``ax``.
 

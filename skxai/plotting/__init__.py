@@ -2,18 +2,26 @@
 
 from skxai.plotting._bar import BarDisplay
 from skxai.plotting._beeswarm import BeeswarmDisplay
+from skxai.plotting._counterfactual import CounterfactualDisplay
 from skxai.plotting._dependence import DependenceDisplay
 from skxai.plotting._forest import ForestDisplay
+from skxai.plotting._heatmap import HeatmapDisplay
 from skxai.plotting._interactions import InteractionDisplay
 from skxai.plotting._registry import display_of
+from skxai.plotting._stem import StemDisplay
+from skxai.plotting._tree import TreeDisplay
 from skxai.plotting._waterfall import WaterfallDisplay
 
 __all__ = [
     "BarDisplay",
     "BeeswarmDisplay",
+    "CounterfactualDisplay",
     "DependenceDisplay",
     "ForestDisplay",
+    "HeatmapDisplay",
     "InteractionDisplay",
+    "StemDisplay",
+    "TreeDisplay",
     "WaterfallDisplay",
     "display_of",
 ]

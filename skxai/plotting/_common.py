@@ -201,10 +201,10 @@ def text_inches(labels):
     return _CHARACTER * label_size("y") * longest / 72
 
 
-def label_places(ax, labels, points):
+def label_places(ax, labels, points, places=None):
     """Write a label below each of the places 0, 1, 2, … of the horizontal axis.
 
-    Upright if that leaves room for the words, else turned.
+    Upright if that leaves room for the words, else turned; single letters are always upright.
 
     Parameters
     ----------
@@ -212,18 +212,24 @@ def label_places(ax, labels, points):
     labels : sequence of str
     points : float
         The width of one place, in points.
+    places : array-like, default=None
+        Other places.
     """
     size = label_size("x")
     height = axes_points(ax)[1]
+    places = np.arange(len(labels)) if places is None else places
     room = int(points / (_CHARACTER * size)) - 1
     rotation = 0
-    if max(map(len, labels)) <= room or room >= 12:
+    if max(map(len, labels)) == 1:
+        size = float(np.clip(points, 5.0, size))
+        texts = [plain(label) for label in labels]
+    elif max(map(len, labels)) <= room or room >= 12:
         texts = [fit(label, 2, room) for label in labels]
     else:
         size = float(np.clip(0.8 * points, 5.0, size))
         room = int(np.clip(0.4 * height / (_CHARACTER * size), 12, 24))
         texts, rotation = [fit(label, 1, room) for label in labels], 90
-    ax.set_xticks(np.arange(len(labels)), texts, fontsize=size, rotation=rotation)
+    ax.set_xticks(places, texts, fontsize=size, rotation=rotation)
 
 
 def upright(ax, text):
@@ -249,6 +255,14 @@ def low_to_high():
     from matplotlib.colors import LinearSegmentedColormap
 
     colormap = LinearSegmentedColormap.from_list("low_to_high", LOW_TO_HIGH)
+    return colormap.with_extremes(bad=GREY)
+
+
+def diverging():
+    """From blue by white to orange, as the bars of one row."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    colormap = LinearSegmentedColormap.from_list("diverging", [NEGATIVE, "white", POSITIVE])
     return colormap.with_extremes(bad=GREY)
 
 

@@ -6,12 +6,11 @@ from skxai.explanation import InteractionExplanation
 from skxai.plotting._columns import row_values
 from skxai.plotting._common import (
     LINE,
-    NEGATIVE,
-    POSITIVE,
     ExplanationDisplay,
     axes_points,
     check_max_features,
     check_not_empty,
+    diverging,
     finish_axes,
     label_places,
     leading,
@@ -232,7 +231,7 @@ class InteractionDisplay(ExplanationDisplay):
         rows, columns = np.tril_indices(n, k=-1)
         largest = np.max(np.abs(values[rows, columns]), initial=0.0) or 1.0
         style = {
-            "cmap": _diverging() if self.signed else "Blues",
+            "cmap": diverging() if self.signed else "Blues",
             "clim": (-largest if self.signed else 0.0, largest),
             "edgecolor": "white",
         }
@@ -330,13 +329,6 @@ def _draw_cells(ax, rows, columns, values, **style):
     collection = PatchCollection(cells, clip_on=False, **style)
     collection.set_array(values)
     return ax.add_collection(collection)
-
-
-def _diverging():
-    """From blue by white to orange, as the bars of one row."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    return LinearSegmentedColormap.from_list("diverging", [NEGATIVE, "white", POSITIVE])
 
 
 def _greys():

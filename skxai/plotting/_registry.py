@@ -2,15 +2,23 @@
 
 from skxai.plotting._bar import BarDisplay
 from skxai.plotting._beeswarm import BeeswarmDisplay
+from skxai.plotting._counterfactual import CounterfactualDisplay
 from skxai.plotting._dependence import DependenceDisplay
+from skxai.plotting._heatmap import HeatmapDisplay
 from skxai.plotting._interactions import InteractionDisplay
+from skxai.plotting._stem import StemDisplay
+from skxai.plotting._tree import TreeDisplay
 from skxai.plotting._waterfall import WaterfallDisplay
 
 _DISPLAYS = {
     "bar": BarDisplay,
     "beeswarm": BeeswarmDisplay,
+    "changes": CounterfactualDisplay,
     "dependence": DependenceDisplay,
+    "heatmap": HeatmapDisplay,
     "interactions": InteractionDisplay,
+    "stem": StemDisplay,
+    "tree": TreeDisplay,
     "waterfall": WaterfallDisplay,
 }
 
@@ -20,7 +28,8 @@ def display_of(kind):
 
     Parameters
     ----------
-    kind : {"bar", "beeswarm", "dependence", "interactions", "waterfall"}
+    kind : {"bar", "beeswarm", "changes", "dependence", "heatmap", "interactions", "stem", \
+            "tree", "waterfall"}
 
     Returns
     -------

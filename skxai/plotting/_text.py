@@ -131,8 +131,17 @@ def quoted(name):
     return f"'{elide(str(name), _NAME_WIDTH)}'"
 
 
+def value_word(explanation):
+    """What the values of an explanation are called."""
+    if getattr(explanation, "trees", None) is not None:
+        return "importance"
+    return "attribution" if explanation.is_additive else "coefficient"
+
+
 def units_label(explanation):
-    """The units of the attributions, in words."""
+    """The units of the values, in words."""
+    if getattr(explanation, "trees", None) is not None:
+        return "share of what the surrogate tree explains"
     names = explanation.output_names
     if explanation.targets is not None:
         names = dict.fromkeys(explanation.targets)
@@ -143,13 +152,16 @@ def units_label(explanation):
     return f"units of the output {quoted(*names)}"
 
 
+def row_label(explanation, row):
+    """A row's label, or its position among several; empty for a single one without a label."""
+    if explanation.index is not None:
+        return f"row {elide(str(explanation.index[row]), _NAME_WIDTH)}"
+    return f"row {range(len(explanation))[row]}" if len(explanation) > 1 else ""
+
+
 def row_title(explanation, row):
     """What there is to say about one row: its label or position, and its class."""
-    words = []
-    if explanation.index is not None:
-        words.append(f"row {elide(str(explanation.index[row]), _NAME_WIDTH)}")
-    elif len(explanation) > 1:
-        words.append(f"row {range(len(explanation))[row]}")
+    words = [row_label(explanation, row)]
     if explanation.targets is not None:
         words.append(f"explained class {quoted(explanation.targets[row])}")
-    return ", ".join(words)
+    return ", ".join(filter(None, words))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from skxai.maskers import MaskedRows
-from skxai.utils._designs import antithetic_uniforms
 from skxai.surrogate._kernels import shapley_kernel
+from skxai.utils._designs import antithetic_uniforms
 
 
 @dataclass(frozen=True)

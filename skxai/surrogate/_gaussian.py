@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from skxai.maskers import MaskedRows
-from skxai.utils._designs import antithetic_uniforms
 from skxai.surrogate._players import numbers_of
 from skxai.surrogate._tables import FROM_ROW, NeighbourTables
+from skxai.utils._designs import antithetic_uniforms
 
 # In steps: narrower, whole numbers would hardly ever move.
 _LEAST_STEP = 0.6

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from skxai.maskers import MaskedRows
-from skxai.utils._designs import uniforms
 from skxai.surrogate._players import numbers_of
 from skxai.surrogate._tables import NeighbourTables
+from skxai.utils._designs import uniforms
 from skxai.utils._tables import take_rows
 
 UNSEEN = -1

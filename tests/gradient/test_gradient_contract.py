@@ -7,7 +7,6 @@ from skxai.gradient import (
     IntegratedGradientsExplainer,
     SaliencyExplainer,
     SmoothGradExplainer,
-    TaylorExplainer,
 )
 from skxai.utils import ExplainerTags
 from skxai.utils.explainer_checks import parametrize_with_checks
@@ -31,13 +30,10 @@ class OnRectifiers(IntegratedGradientsExplainer):
 @parametrize_with_checks(
     [
         SaliencyExplainer(kind="times_input", standardize=True),
-        SmoothGradExplainer(n_samples=8),
         SmoothGradExplainer(kind="variance", n_samples=8, project=True),
-        IntegratedGradientsExplainer(),
         IntegratedGradientsExplainer(baseline="background"),
         IntegratedGradientsExplainer(baseline="root"),
         OnRectifiers(),
-        TaylorExplainer(),
     ]
 )
 def test_contract(explainer, check):

@@ -7,10 +7,10 @@ import scipy.sparse as sp
 
 from skxai.predictors import as_predictor
 from skxai.surrogate._background import BackgroundNeighbourhood
-from skxai.utils._designs import antithetic_uniforms, uniforms
 from skxai.surrogate._gaussian import GaussianNeighbourhood, switch_probability
 from skxai.surrogate._players import Players, numbers_of
 from skxai.surrogate._quartiles import UNSEEN, QuartileNeighbourhood, _normals_of
+from skxai.utils._designs import antithetic_uniforms, uniforms
 
 
 def frame(n_rows=60):
