@@ -58,7 +58,7 @@ def run_trees(name, model, method, X, background, time_limit):
         goal = cross(label, leaf_boxes.ensemble.n_outputs)
         began = time.process_time()
         result = nearest_in_trees(
-            leaf_boxes, row, units_of(row, background), [goal], starts, time_limit
+            leaf_boxes, row, units_of(row, background), [goal], starts, time_limit=time_limit
         )
         seconds.append(time.process_time() - began)
         distances.append(result.cost)

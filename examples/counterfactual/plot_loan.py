@@ -55,6 +55,13 @@ for label, told in zip(denied.index, result.sentences()):
     print(f"{label}: {told}")
 
 # %%
+# And as a picture, here of the applicant with the most changes: each line shows where the
+# applicants of the background lie, the hollow dot the row as it is, the filled one what would have
+# got the loan.
+
+result.plot(row=int(result.n_changes.argmax()))
+
+# %%
 # Every row has been given to the model again, just as it is returned:
 
 print((model.predict(result.counterfactuals) == "granted")[result.found].all())
@@ -67,6 +74,7 @@ print((model.predict(result.counterfactuals) == "granted")[result.found].all())
 
 several = explainer.set_params(n_counterfactuals=3).fit(model, X).explain(denied[:2])
 print(several.changes().to_string())
+several.plot()
 
 # %%
 # Near, or likely?

@@ -1,163 +1,30 @@
-"""From a model and a row to what the exact searches ask for, and their answers back to codes."""
+"""From a model and its rows to what the exact searches ask for, and their answers as codes."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from skxai.counterfactual._exact_goals import goals_for
 from skxai.counterfactual._exact_linear import nearest_in_linear
+from skxai.counterfactual._exact_program import nearest_by_program
 from skxai.counterfactual._exact_trees import LeafBoxes, nearest_in_trees
-from skxai.counterfactual._exact_units import Choice, Goal, Number
-from skxai.counterfactual._goals import IntervalGoal, LabelGoal, MoveGoal
+from skxai.counterfactual._exact_units import Choice, Number
+from skxai.counterfactual._goals import LabelGoal
+from skxai.counterfactual._inputs import Line, inputs_of
+from skxai.counterfactual._space import differs
 from skxai.predictors._columnwise import split_pipeline
 from skxai.predictors._linear import linear_form_of
 from skxai.predictors._trees import tree_ensemble_of
+from skxai.utils._tables import take_rows
 
-_MAX_OPTIONS = 2000
 # Values that were rounded on their way back are moved on by these shares of their change.
-NUDGES = np.array([0.0, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7])
-
-
-class Line(NamedTuple):
-    """A number's place among the model's inputs: input = slope * code + shift."""
-
-    position: int
-    slope: float
-    shift: float
-
-
-class Certifier:
-    """An exact search for a model that allows it; made by `certifier_of`.
-
-    Attributes
-    ----------
-    kind : {"linear", "trees"}
-    """
-
-    def __init__(self, kind, form, split, space, distance):
-        self.kind, self.form, self.split = kind, form, split
-        self.space, self.distance = space, distance
-        self._inputs = self._boxes = None
-
-    def look_at(self, sources, X):
-        """Whether the model's inputs can be told apart by units."""
-        self._inputs = _inputs_of(self, sources, X)
-        if self._inputs is not None and self.kind == "trees":
-            self._boxes = LeafBoxes(self.form)
-        return self._inputs is not None
-
-    def encode(self, X):
-        """A table in the inputs of the model: (n_rows, n_inputs)."""
-        encoded = self.split.encode(X)
-        if self.kind == "trees":
-            return self.form.encode(encoded)
-        dense = encoded.toarray() if hasattr(encoded, "toarray") else encoded
-        return np.asarray(dense, dtype=float)
-
-    def before_rounding(self, X, position):
-        """One input of the model, before its trees turn it into single precision."""
-        encoded = self.split.encode(X)
-        column = self.form.sources[position] if self.kind == "trees" else position
-        if isinstance(encoded, pd.DataFrame):
-            return encoded.iloc[:, column].to_numpy(dtype=float)
-        dense = encoded.toarray() if hasattr(encoded, "toarray") else np.asarray(encoded)
-        return dense[:, column].astype(float)
-
-    def nearest(self, query, row, goals, start=None, time_limit=None):
-        """The nearest counterfactual of one row.
-
-        Parameters
-        ----------
-        query : Query
-        row : int
-        goals : list of Goal
-        start : ndarray of shape (n_columns,), default=None
-            Codes of a counterfactual that is known.
-        time_limit : float, default=None
-
-        Returns
-        -------
-        codes : ndarray of shape (len(NUDGES), n_columns) or None
-            Its codes, with numbers moved on by more and more.
-        answer : Nearest
-        """
-        origin = query.origin[row]
-        inputs = self.encode(query.table(origin[None], np.array([row])))[0]
-        units, readers = [], []
-        for unit, (columns, line) in zip(self.space.units, self._inputs):
-            made = self._unit(query, row, inputs, unit, columns, line)
-            if made is not None:
-                units.append(made[0])
-                readers.append((unit, line, made[1]))
-        if self.kind == "linear":
-            answer = nearest_in_linear(self.form.coef, self.form.intercept, inputs, units, goals)
-        else:
-            starts = None
-            if start is not None:
-                starts = self.encode(query.table(start[None], np.array([row])))
-            answer = nearest_in_trees(self._boxes, inputs, units, goals, starts, time_limit)
-        if answer.values is None:
-            return None, answer
-        codes = np.repeat(origin[None], len(NUDGES), axis=0)
-        for made, (unit, line, options) in zip(units, readers):
-            self._read(made, unit, line, options, answer.values, codes, origin)
-        return codes, answer
-
-    def _unit(self, query, row, inputs, unit, columns, line):
-        """A unit of the space as the exact searches take it, and its options in codes."""
-        origin, j = query.origin[row], unit[0]
-        if len(columns) == 0:
-            return None  # the model does not look at it
-        if line is None:
-            options = self._options(unit, origin)
-            codes = np.repeat(origin[None], len(options), axis=0)
-            codes[:, unit] = options
-            allowed = self.space.allowed(codes, np.repeat(origin[None], len(codes), axis=0))
-            codes = codes[allowed]
-            values = self.encode(query.table(codes, np.full(len(codes), row)))[:, columns]
-            costs = self.distance.costs(codes, origin[None]).sum(axis=1)
-            return Choice(columns, values, costs), codes[:, unit]
-        low, high = (limits[0, j] for limits in self.space._limits_of(origin[None]))
-        ends = sorted((line.slope * low + line.shift, line.slope * high + line.shift))
-        gone = np.isnan(origin[j])
-        unit_cost = self.distance.unit[j]
-        number = Number(
-            line.position,
-            line.slope * origin[j] + line.shift,
-            *(ends if low <= high else (1.0, 0.0)),
-            cost=unit_cost / self.distance.scale[j] / abs(line.slope),
-            step=self.space.step[j] * abs(line.slope),
-            missing_cost=unit_cost if gone or self.space.may_be_missing[j] else None,
-            dtype=self.space._floats[j],
-        )
-        return number, None
-
-    def _options(self, unit, origin):
-        """What a unit may change to, the row's own first: (n_options, len(unit))."""
-        j = unit[0]
-        if len(unit) > 1:
-            seen = next(rows for link, rows in self.space.links if link[0] == j)
-            return np.vstack([origin[unit], seen])
-        values = self.space.reachable[j].astype(float)
-        if self.space.may_be_missing[j]:
-            values = np.append(values, np.nan)
-        values = values[~((values == origin[j]) | (np.isnan(values) & np.isnan(origin[j])))]
-        return np.append(origin[j], values)[:, None]
-
-    def _read(self, made, unit, line, options, values, codes, origin):
-        """Write the answer for one unit into codes."""
-        if line is None:
-            same = (made.values == values[made.columns]) | np.isnan(made.values)
-            fitting = np.flatnonzero(same.all(axis=1))
-            codes[:, unit] = options[fitting[np.argmin(made.costs[fitting])]]
-            return
-        value = values[line.position]
-        if value == made.value or (np.isnan(value) and np.isnan(made.value)):
-            return
-        j = unit[0]
-        code = (value - line.shift) / line.slope
-        nudge = 0.0 if np.isnan(code - origin[j]) else NUDGES * (code - origin[j])
-        codes[:, j] = code + (0.0 if line.slope == 1 and line.shift == 0 else nudge)
+NUDGES = np.array([0.0, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-6])
+# A counterfactual that is farther than a lower bound by less than this share is the nearest.
+_PROVED = 1e-5
+# What the size of a change counts where changes are counted, as a share.
+_SHORTER, _COUNTED = 1e-7, 1e-6
 
 
 def certifier_of(outputs, space, distance, goal, X):
@@ -171,19 +38,23 @@ def certifier_of(outputs, space, distance, goal, X):
     goal : goal
     X : table
         Rows that the model takes.
+
+    Returns
+    -------
+    LinearCertifier, TreesCertifier or None
     """
-    if distance.kind not in ("gower", "l1-mad") or space.orders or space.functions:
+    if callable(distance.kind) or space.orders or space.functions:
         return None
     method = outputs.predictor.response_method
     if method in ("__call__", "raw_score") or (outputs.classes and method == "predict"):
         return None
     split = split_pipeline(outputs.predictor.model, X)
     for kind, form in _forms(split.estimator, method, outputs, goal):
-        sources = split.sources
-        if kind == "trees":
-            sources = [sources[column] for column in form.sources]
-        certifier = Certifier(kind, form, split, space, distance)
-        if certifier.look_at(sources, X):
+        if kind is LinearCertifier and distance.kind == "l2":
+            continue
+        certifier = kind(form, split, space, distance, X)
+        own = outputs(take_rows(X, slice(0, 1)))[0]
+        if certifier.inputs is not None and certifier.goals(goal, outputs, own) is not None:
             return certifier
     return None
 
@@ -194,101 +65,313 @@ def _forms(estimator, method, outputs, goal):
     if outputs.classes and isinstance(goal, LabelGoal) and hasattr(estimator, "decision_function"):
         methods = ["decision_function", method]
     for name in methods:
-        form = linear_form_of(estimator, name)
-        if form is not None and len(form.coef) == 1:
-            yield "linear", form
-        trees = tree_ensemble_of(estimator, name)
+        linear, trees = linear_form_of(estimator, name), tree_ensemble_of(estimator, name)
+        if linear is not None:
+            yield LinearCertifier, linear
         if trees is not None:
-            yield "trees", trees
+            yield TreesCertifier, trees
 
 
-def _inputs_of(certifier, sources, X):
-    """For each unit, the model's inputs made of it, and, for a number, its line; None if mixed."""
-    space = certifier.space
-    found = []
-    for unit in space.units:
-        own = set(unit.tolist())
-        columns = np.array([k for k, source in enumerate(sources) if source & own], dtype=int)
-        if any(not sources[k] <= own for k in columns):
-            return None
-        j = unit[0]
-        if len(unit) > 1 or space.is_category[j]:
-            if len(space.reachable[j]) > _MAX_OPTIONS:
-                return None
-            found.append((columns, None))
-            continue
-        line = _line_of(certifier, columns, j, X) if len(columns) == 1 else None
-        if len(columns) > 0 and line is None:
-            return None
-        found.append((columns, line))
-    return found
+class _Certifier:
+    """An exact search for rows of a table.
+
+    Attributes
+    ----------
+    inputs : list of UnitInputs or None
+        None if the model's inputs can't be told apart by units.
+    """
+
+    def __init__(self, form, split, space, distance, X):
+        self.form, self.split, self.space, self.distance = form, split, space, distance
+        self.inputs = inputs_of(space, self.sources, self.encode, self.column_of, X)
+        self._rates = distance.unit / distance.scale
+        self._fixed, self._power = np.zeros(len(self._rates)), 1.0
+        if distance.kind == "l2":
+            self._rates, self._power = self._rates / distance.scale, 2.0
+        if distance.kind == "n_changes":
+            spans = np.fmax(space.high - space.low, distance.ranges)
+            self._fixed, self._rates = distance.unit, _SHORTER * distance.unit / spans
+
+    @property
+    def sources(self):
+        """The columns of the table that each of the model's inputs is made of."""
+        return self.split.sources
+
+    def rows_of(self, query):
+        """The rows as the search takes them: (n_rows, n_inputs)."""
+        return self.encode(query.X)
+
+    def goals(self, goal, outputs, own_outputs):
+        """The goal of a row in the scores of the model's form, or None."""
+        return goals_for(self.form.n_outputs, goal, outputs, own_outputs)
+
+    # -- distances are costs, or grow with them -------------------------------------------------
+
+    def cost_of(self, distance):
+        """The largest cost of a counterfactual at a distance."""
+        power = {"l2": distance**2, "n_changes": distance * (1 + _COUNTED)}
+        return power.get(self.distance.kind, distance)
+
+    def distance_of(self, cost):
+        """The least distance of a counterfactual of a cost."""
+        root = {"l2": np.sqrt(cost), "n_changes": cost * (1 - _COUNTED)}
+        return root.get(self.distance.kind, cost)
+
+    # -- units ----------------------------------------------------------------------------------
+
+    def units_of(self, origin, low, high, inputs):
+        """What each unit of a row may become.
+
+        Parameters
+        ----------
+        origin, low, high : ndarray of shape (n_columns,)
+            The row in codes, and what changed numbers lie between.
+        inputs : ndarray of shape (n_inputs,)
+            The row in the inputs of the model.
+
+        Returns
+        -------
+        units : list of Number or Choice
+        options : list of ndarray or None
+            For choices, the codes of their options.
+        """
+        units, options = [], []
+        for seen in self.inputs:
+            j = seen.unit[0]
+            if seen.line is not None:
+                units.append(self._number(seen.line, j, origin[j], low[j], high[j], inputs))
+                options.append(None)
+                continue
+            codes, costs = seen.codes, None
+            if len(seen.unit) == 1:
+                usable = differs(codes[:, 0], origin[j])
+                costs = np.full(usable.sum(), self.distance.unit[j])
+            else:
+                usable, costs = self._link(seen.unit, codes, origin)
+            own = inputs[seen.columns]
+            values = np.vstack([own, seen.values[usable]])
+            units.append(Choice(seen.columns, values, np.append(0.0, costs)))
+            options.append(np.vstack([origin[seen.unit], codes[usable]]))
+        return units, options
+
+    def _number(self, line, j, code, low, high, inputs):
+        ends = sorted((line.slope * low + line.shift, line.slope * high + line.shift))
+        gone = np.isnan(code)
+        unit_cost = self.distance.unit[j]
+        return Number(
+            line.position,
+            line.slope * code + line.shift,
+            *(ends if low <= high else (1.0, 0.0)),
+            cost=self._rates[j] / abs(line.slope) ** self._power,
+            fixed=self._fixed[j],
+            power=self._power,
+            step=self.space.step[j] * abs(line.slope),
+            anchor=line.shift,
+            missing_cost=unit_cost if gone or self.space.may_be_missing[j] else None,
+            seen_missing=inputs[line.position] if gone else line.missing,
+            dtype=self.space.floats[j],
+        )
+
+    def _link(self, unit, codes, origin):
+        """Which combinations of linked columns are allowed changes, and what these cost."""
+        rows = np.repeat(origin[None], len(codes), axis=0)
+        changed = rows.copy()
+        changed[:, unit] = codes
+        usable = self.space.allowed(changed, rows) & differs(changed, rows).any(axis=1)
+        counted = self.distance.kind == "n_changes"
+        measure = self.distance if counted else lambda *both: self.distance.costs(*both).sum(axis=1)
+        return usable, measure(changed[usable], rows[usable])
+
+    def codes_of(self, values, units, options, origin):
+        """A row that an exact search found in codes, with numbers moved on by more and more.
+
+        Returns
+        -------
+        ndarray of shape (n, n_columns)
+        """
+        codes = np.repeat(origin[None], len(NUDGES), axis=0)
+        for seen, unit, own in zip(self.inputs, units, options):
+            if own is not None:
+                same = (unit.values == values[unit.columns]) | np.isnan(unit.values)
+                fitting = np.flatnonzero(same.all(axis=1))
+                codes[:, seen.unit] = own[fitting[np.argmin(unit.costs[fitting])]]
+                continue
+            value, j = values[seen.line.position], seen.unit[0]
+            if value == unit.value or (np.isnan(value) and np.isnan(unit.value)):
+                continue
+            code = seen.line.code(value)
+            change = code - origin[j]
+            exact = np.isnan(change) or self.is_exact(seen.line)
+            codes[:, j] = code if exact else code + NUDGES * change
+        return codes if differs(codes, codes[0]).any() else codes[:1]
 
 
-def _line_of(certifier, columns, j, X):
-    """How a number becomes an input, if by a line."""
-    space = certifier.space
-    if space.low[j] > space.high[j] or (certifier.kind == "linear" and space.may_be_missing[j]):
-        return None
-    spread = max(space.high[j] - space.low[j], space.step[j], 1e-3)
-    base = space.codes[[0, 0, 0]]
-    codes = base.copy()
-    codes[:, j] = space.low[j] + spread * np.array([0, 1, 2]) / (1 if space.step[j] else 2)
-    table = space.decode(codes, X, np.zeros(3, dtype=int), base)
-    inputs = certifier.before_rounding(table, columns[0])
-    codes[:, j] = space.encode(table)[:, j]
-    if np.array_equal(inputs, codes[:, j]):
-        return Line(int(columns[0]), 1.0, 0.0)
-    slope = (inputs[2] - inputs[0]) / (codes[2, j] - codes[0, j])
-    shift = inputs[0] - slope * codes[0, j]
-    size = np.abs(inputs).max() + np.abs(slope * codes[:, j]).max()
-    straight = np.abs(inputs[1] - (shift + slope * codes[1, j])) <= 1e-12 * size
-    if slope == 0 or not straight or (space.step[j] > 0 and shift != 0):
-        return None
-    return Line(int(columns[0]), float(slope), float(shift))
+class LinearCertifier(_Certifier):
+    """The nearest counterfactuals of linear models.
+
+    Numbers are moved in codes, so that steps stay what they are.
+    """
+
+    kind = "linear"
+
+    def __init__(self, form, split, space, distance, X):
+        super().__init__(form, split, space, distance, X)
+        self._lines = []
+        if self.inputs is None:
+            return
+        coef, intercept = np.array(form.coef), np.array(form.intercept)
+        for k, seen in enumerate(self.inputs):
+            if seen.line is not None:
+                line = seen.line
+                intercept += coef[:, line.position] * line.shift
+                coef[:, line.position] *= line.slope
+                self._lines.append((seen.unit[0], line))
+                in_codes = Line(line.position, missing=line.code(line.missing))
+                self.inputs[k] = replace(seen, line=in_codes)
+        self.form = form._replace(coef=coef, intercept=intercept)
+
+    def encode(self, X):
+        """A table in the inputs of the model: (n_rows, n_inputs)."""
+        encoded = self.split.encode(X)
+        dense = encoded.toarray() if hasattr(encoded, "toarray") else encoded
+        return np.asarray(dense, dtype=float)
+
+    def column_of(self, X, position):
+        """One input of the model."""
+        return self.encode(X)[:, position]
+
+    def goals(self, goal, outputs, own_outputs):
+        """The goal of a row in linear scores, or None."""
+        return goals_for(len(self.form.coef), goal, outputs, own_outputs)
+
+    def rows_of(self, query):
+        """The rows in inputs, numbers in codes."""
+        inputs = np.array(self.encode(query.X))
+        for j, line in self._lines:
+            codes = query.origin[:, j]
+            own = inputs[:, line.position]
+            inputs[:, line.position] = np.where(np.isnan(codes), line.code(own), codes)
+        return inputs
+
+    def is_exact(self, line):
+        """Numbers lie on the edge of what reaches the goal."""
+        return False
+
+    def solve(self, inputs, units, goals, limit, start, **limits):
+        """The nearest counterfactual of a row; see `nearest_in_linear` and `nearest_by_program`."""
+        problem = self.form.coef, self.form.intercept, inputs, units, goals
+        if any(len(goal.thresholds) > 1 for goal in goals):
+            return nearest_by_program(*problem, time_limit=limits.get("time_limit"))
+        return nearest_in_linear(*problem)
 
 
-def goals_for(certifier, goal, outputs, own_outputs):
-    """The goal of one row in the scores of the certifier's form; None if it is none of them.
+class TreesCertifier(_Certifier):
+    """The nearest counterfactuals of sums of trees."""
+
+    kind = "trees"
+
+    def __init__(self, form, split, space, distance, X):
+        super().__init__(form, split, space, distance, X)
+        self._boxes = None if self.inputs is None else LeafBoxes(form)
+
+    @property
+    def sources(self):
+        """The columns of the table that each of the trees' inputs is made of."""
+        return [self.split.sources[column] for column in self.form.sources]
+
+    def encode(self, X):
+        """A table in the inputs of the trees: (n_rows, n_inputs)."""
+        return self.form.encode(self.split.encode(X))
+
+    def column_of(self, X, position):
+        """One input of the trees, before they turn it into single precision."""
+        encoded, column = self.split.encode(X), self.form.sources[position]
+        if isinstance(encoded, pd.DataFrame):
+            return encoded.iloc[:, column].to_numpy(dtype=float)
+        dense = encoded.toarray() if hasattr(encoded, "toarray") else np.asarray(encoded)
+        return dense[:, column].astype(float)
+
+    def is_exact(self, line):
+        """A number is one step beyond a threshold, unless it was rounded on its way back."""
+        return line.slope == 1 and line.shift == 0
+
+    def solve(self, inputs, units, goals, limit, start, **limits):
+        """The nearest counterfactual of a row; see `nearest_in_trees`."""
+        starts = None if start is None else start[None]
+        return nearest_in_trees(self._boxes, inputs, units, goals, starts, limit, **limits)
+
+
+class Proof(NamedTuple):
+    """What is known of the nearest counterfactual of a row.
+
+    Attributes
+    ----------
+    status : {"optimal", "feasible", "infeasible", "not_found"}
+    lower_bound : float
+        No counterfactual is nearer; infinite where there is none.
+    """
+
+    status: str
+    lower_bound: float
+
+
+def certify(certifier, query, tasks, **limits):
+    """Search exactly for the counterfactuals of some rows, all at once where the model is asked.
 
     Parameters
     ----------
-    certifier : Certifier
-    goal : goal
-    outputs : Outputs
-    own_outputs : ndarray of shape (n_outputs,)
-        What the model says of the row.
+    certifier : LinearCertifier or TreesCertifier
+    query : Query
+    tasks : list of Task
+        With what is known already; what is nearer is noted there.
+    **limits : time_limit, max_nodes
+        How long to search for a row.
 
     Returns
     -------
-    list of Goal or None
+    list of Proof
     """
-    n_scores = certifier.form.n_outputs if certifier.kind == "trees" else 1
-    if isinstance(goal, LabelGoal):
-        n_classes = len(outputs.labels)
-        wanted = goal.wanted
-        if wanted is None:
-            wanted = np.arange(n_classes) != np.argmax(own_outputs)
-        return _label_goals(np.flatnonzero(wanted), np.flatnonzero(~wanted), n_classes, n_scores)
-    if outputs.classes or n_scores != 1:
-        return None
-    if isinstance(goal, MoveGoal) and not goal.either:
-        sign = np.sign(goal.deltas[0])
-        return [Goal(np.array([[sign]]), np.array([sign * own_outputs[0] + abs(goal.deltas[0])]))]
-    if isinstance(goal, IntervalGoal) and np.isinf([goal.low, goal.high]).any():
-        sign, end = (1.0, goal.low) if np.isinf(goal.high) else (-1.0, goal.high)
-        return [Goal(np.array([[sign]]), np.array([sign * end]))]
-    return None
+    answers, found = _answers(certifier, query, tasks, limits)
+    rows = np.repeat([task.row for task in tasks], [len(codes) for codes in found])
+    codes, allowed, distances = query.prepare(np.concatenate(found), rows)
+    reached = allowed & (query.evaluate(codes, rows) > 0) if len(rows) else allowed
+    proofs = []
+    for task, answer in zip(tasks, answers):
+        own = np.flatnonzero(rows == task.row)
+        task.n_evals += len(own)
+        good = own[reached[own] & (distances[own] < task.distance)]
+        if len(good):
+            task.best, task.distance = codes[good[0]], float(distances[good[0]])
+        if task.best is None:
+            none = answer.status == "infeasible"
+            bound = np.inf if none else 0.0
+            proofs.append(Proof("infeasible" if none else "not_found", bound))
+            continue
+        bound = min(float(certifier.distance_of(answer.lower_bound)), task.distance)
+        proven = answer.status == "optimal" and task.distance <= bound * (1 + _PROVED)
+        proofs.append(Proof("optimal" if proven else "feasible", bound))
+    return proofs
 
 
-def _label_goals(wanted, others, n_classes, n_scores):
-    """One of the wanted classes is ahead of all others: a goal for each."""
-    if n_scores == 1 and n_classes == 2:
-        return [Goal(np.array([[1.0 if k == 1 else -1.0]]), np.zeros(1)) for k in wanted]
-    if n_scores != n_classes:
-        return None
-    goals = []
-    for k in wanted:
-        weights = np.eye(n_classes)[k] - np.eye(n_classes)[others]
-        # Of equal scores the first class wins, as by `predict`.
-        goals.append(Goal(weights, np.zeros(len(weights)), strict=others < k))
-    return goals
+def _answers(certifier, query, tasks, limits):
+    """What the exact search says of each row, and what it found in codes."""
+    inputs, (low, high) = certifier.rows_of(query), query.space.limits(query.origin)
+    known = [task for task in tasks if task.best is not None]
+    starts = {}
+    if known and certifier.kind == "trees":
+        rows = np.array([task.row for task in known])
+        table = query.table(np.array([task.best for task in known]), rows)
+        starts = dict(zip(rows.tolist(), certifier.encode(table)))
+    answers, found = [], []
+    for task in tasks:
+        row, origin = task.row, query.origin[task.row]
+        goals = certifier.goals(query.goal, query.outputs, query.origin_outputs[row])
+        units, options = certifier.units_of(origin, low[row], high[row], inputs[row])
+        limit = certifier.cost_of(task.distance)
+        answer = certifier.solve(inputs[row], units, goals, limit, starts.get(row), **limits)
+        answers.append(answer)
+        if answer.values is None:
+            found.append(origin[None][:0])
+        else:
+            found.append(certifier.codes_of(answer.values, units, options, origin))
+    return answers, found

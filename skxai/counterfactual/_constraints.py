@@ -7,9 +7,11 @@ import numpy as np
 from skxai.counterfactual._space import Rules
 
 PLAUSIBLE = "plausible"
+_SHARE = 0.95
 _FORMS = (
     "('increase', column), ('decrease', column), ('step', column, size), "
-    "('order', smaller, larger), ('linked', column, column, …), 'plausible' or a function"
+    "('order', smaller, larger), ('linked', column, column, …), 'plausible', "
+    "('plausible', share) or a function"
 )
 
 
@@ -50,7 +52,7 @@ def rules_of(frozen, bounds, constraints, names, labels):
         if callable(constraint):
             functions.append(constraint)
             continue
-        if isinstance(constraint, str) and constraint == PLAUSIBLE:
+        if _share(constraint) is not None:
             continue
         kind, arguments = _split(constraint)
         size = arguments.pop() if kind == "step" else None
@@ -75,6 +77,30 @@ def rules_of(frozen, bounds, constraints, names, labels):
         links=tuple(links),
         functions=tuple(functions),
     )
+
+
+def plausible_share_of(constraints):
+    """The share of the background that may be likelier than a counterfactual; None for any."""
+    shares = [_share(constraint) for constraint in constraints]
+    return min((share for share in shares if share is not None), default=None)
+
+
+def check_share(share, argument):
+    """Refuse what is no share of the background."""
+    number = isinstance(share, int | float | np.number) and not isinstance(share, bool)
+    if not number or not 0 < share <= 1:
+        raise ValueError(f"{argument} has the share {share!r}; expected a number in (0, 1]")
+    return float(share)
+
+
+def _share(constraint):
+    """The share that a constraint on plausibility asks for; None for other constraints."""
+    if isinstance(constraint, str) and constraint == PLAUSIBLE:
+        return _SHARE
+    pair = isinstance(constraint, tuple | list) and len(constraint) == 2
+    if pair and isinstance(constraint[0], str) and constraint[0] == PLAUSIBLE:
+        return check_share(constraint[1], "constraints")
+    return None
 
 
 def weights_of(costs, names, labels):

@@ -29,26 +29,19 @@ class LeafBoxes:
         self.tree = np.searchsorted(start[ensemble.roots], np.arange(len(self.leaves)), "right") - 1
         self.dtypes = np.concatenate([_dtypes(part) for part in ensemble.inputs])
 
-    @property
-    def is_small(self):
-        """Whether a search fits into some hundred megabytes."""
-        return int(self.bins.n_bins.sum()) * len(self.leaves) <= _MAX_CELLS
-
-    def admits(self, position, bins):
-        """Whether bins of a column, by its position among those split on, lie in each leaf.
+    def admits(self, position, bins, leaves):
+        """Whether bins of a column, by its position among those split on, lie in some leaves.
 
         Returns
         -------
-        ndarray of bool, shape (len(bins), n_leaves)
+        ndarray of bool, shape (len(bins), len(leaves))
         """
-        bins = np.asarray(bins)[:, None]
+        nodes, bins = self.leaves[leaves], np.asarray(bins)[:, None]
         if position in self.boxes.categories:
-            return self.boxes.categories[position][self.leaves][:, bins[:, 0]].T
-        low, high = self.boxes.low[self.leaves, position], self.boxes.high[self.leaves, position]
+            return self.boxes.categories[position][nodes][:, bins[:, 0]].T
+        low, high = self.boxes.low[nodes, position], self.boxes.high[nodes, position]
         missing = bins == self.bins.n_bins[position]
-        return np.where(
-            missing, self.boxes.missing[self.leaves, position], (low <= bins) & (bins < high)
-        )
+        return np.where(missing, self.boxes.missing[nodes, position], (low <= bins) & (bins < high))
 
 
 def _dtypes(part):
@@ -60,47 +53,82 @@ def _dtypes(part):
 
 
 class Options:
-    """The options of all units of a row, and the leaves that they let it into.
+    """The options of all units of a row up to a limit, and the leaves that they let it into.
 
     Parameters
     ----------
     leaf_boxes : LeafBoxes
     row : ndarray of shape (n_inputs,)
     units : list of Number or Choice
+    limit : float, default=inf
+        What costs more is left out.
 
     Attributes
     ----------
+    is_small : bool
+        Whether a search fits into some hundred megabytes; if not, nothing else is there.
+    leaves : ndarray of int
+        The leaves whose boxes are near enough.
     costs : ndarray of shape (n_options,)
     current : ndarray of int, shape (n_units,)
         The option of each unit that changes nothing.
     """
 
-    def __init__(self, leaf_boxes, row, units):
+    def __init__(self, leaf_boxes, row, units, limit=np.inf):
         self.leaf_boxes, self.row = leaf_boxes, np.array(row, dtype=float)
-        self.units, self.values, masks, costs, ordered = [], [], [], [], []
+        self.limit = limit * (1 + 1e-9)  # with the counterfactual that gives the limit
+        self.units, self.values, costs, ordered = [], [], [], []
         taken = np.zeros(len(self.row), dtype=bool)
         for unit in units:
             taken[unit.columns] = True
             values, unit_costs, in_order, current = self._options_of(unit)
             if values is None:
                 continue
-            self.units.append((unit, current))
-            self.values.append(values)
-            costs.append(unit_costs)
-            masks.append(self._masks(unit.columns, values))
+            near = unit_costs <= self.limit
+            self.units.append((unit, int(near[:current].sum())))
+            self.values.append(values[near])
+            costs.append(unit_costs[near])
             ordered.append(in_order)
         fixed = np.flatnonzero(~taken)  # one more unit, of a single option
         self.units.append((None, 0))
         self.values.append(self.row[None, fixed])
         costs.append(np.zeros(1))
-        masks.append(self._masks(fixed, self.row[None, fixed]))
         ordered.append(True)
+        columns = [fixed if unit is None else unit.columns for unit, _ in self.units]
+        masks = self._near_masks(columns, costs)
+        self.is_small = masks is not None
+        if not self.is_small:
+            return
         sizes = [len(values) for values in self.values]
         self.starts = np.cumsum([0, *sizes[:-1]])
         self.unit = np.repeat(np.arange(len(sizes)), sizes)
-        self.costs, self.masks = np.concatenate(costs), np.concatenate(masks)
+        self.costs, self.masks = np.concatenate(costs), masks
         self.ordered = np.array(ordered)
         self.current = self.starts + np.array([current for _, current in self.units])
+
+    def _near_masks(self, columns, costs):
+        """Which options let the row into the near leaves; None if that is too large.
+
+        Unit by unit, leaves are left out that cost too much to reach.
+        """
+        leaves = np.arange(len(self.leaf_boxes.leaves))
+        sizes = [len(values) for values in self.values]
+        total, parts = np.zeros(len(leaves)), [None] * len(sizes)
+        for unit in np.argsort(sizes, kind="stable"):
+            if sizes[unit] * len(leaves) > _MAX_CELLS:
+                return None
+            mask = self._masks(unit, columns[unit], self.values[unit], leaves)
+            least = np.full(len(leaves), np.inf)
+            for option in np.argsort(-costs[unit], kind="stable"):
+                least[mask[option]] = costs[unit][option]
+            total += least
+            near = total <= self.limit
+            parts[unit] = leaves, mask
+            leaves, total = leaves[near], total[near]
+        if sum(sizes) * len(leaves) > _MAX_CELLS:
+            return None
+        self.leaves = leaves
+        return np.concatenate([mask[:, before.searchsorted(leaves)] for before, mask in parts])
 
     def _options_of(self, unit):
         """Values, costs, whether they are ordered, and the position of what the row has."""
@@ -122,17 +150,22 @@ class Options:
         current = np.flatnonzero(np.isnan(values) if missing else values == unit.value)[0]
         return values[:, None], unit.costs(values), not np.isnan(values[-1]), current
 
-    def _masks(self, columns, values):
-        leaf_boxes = self.leaf_boxes
-        masks = np.ones((len(values), len(leaf_boxes.leaves)), dtype=bool)
+    def _masks(self, unit, columns, values, leaves):
+        """Which options of a unit let the row into some leaves: (n_options, len(leaves))."""
+        leaf_boxes, known = self.leaf_boxes, self.leaf_boxes.bins.columns
+        masks = np.ones((len(values), len(leaves)), dtype=bool)
         for column, of_column in zip(columns, values.T):
-            position = np.searchsorted(leaf_boxes.bins.columns, column)
-            if (
-                position < len(leaf_boxes.bins.columns)
-                and leaf_boxes.bins.columns[position] == column
-            ):
-                masks &= leaf_boxes.admits(position, self._bins(column, position, of_column))
+            position = np.searchsorted(known, column)
+            if position < len(known) and known[position] == column:
+                seen = self._seen(unit, column, of_column)
+                masks &= leaf_boxes.admits(position, self._bins(column, position, seen), leaves)
         return masks
+
+    def _seen(self, unit, column, values):
+        """What the model has in place of missing values."""
+        number = self.units[unit][0]
+        missing = number.seen_missing if isinstance(number, Number) else np.nan
+        return np.where(np.isnan(values), missing, values)
 
     def _bins(self, column, position, values):
         bins = self.leaf_boxes.bins
@@ -147,16 +180,16 @@ class Options:
         """What a goal asks of the leaves."""
         leaf_boxes, ensemble = self.leaf_boxes, self.leaf_boxes.ensemble
         weights = np.atleast_2d(np.asarray(goal.weights, dtype=float))
-        values = ensemble.values[leaf_boxes.leaves] @ weights.T
+        tree = leaf_boxes.tree[self.leaves]
+        values = ensemble.values[leaf_boxes.leaves[self.leaves]] @ weights.T
         offset = weights @ ensemble.offset
-        size = np.maximum.reduceat(np.abs(values), _firsts(leaf_boxes.tree), axis=0).sum(axis=0)
+        size = np.maximum.reduceat(np.abs(values), _firsts(tree), axis=0).sum(axis=0)
         rounding = _ROUNDING * (size + np.abs(offset) + np.abs(goal.thresholds))
         need = np.atleast_1d(goal.thresholds) - offset
         need = need + np.where(goal.strict, rounding, -rounding)
-        boxes = Boxes(
-            self.unit, self.costs, self.masks, self.ordered, leaf_boxes.tree, values, need
+        return on_lattice(
+            Boxes(self.unit, self.costs, self.masks, self.ordered, tree, values, need)
         )
-        return on_lattice(boxes)
 
     def nearest(self, starts, boxes):
         """The choices closest to some rows that reach the goal, the cheapest first."""

@@ -117,8 +117,8 @@ def nearest_in_linear(coef, intercept, row, units, goals, max_nodes=20_000):
     intercept : ndarray of shape (n_outputs,)
     row : ndarray of shape (n_columns,)
     units : list of Number or Choice
-        Columns that none of them names do not change. Powers of costs have to be 1; a missing
-        value stays what it is.
+        Columns that none of them names do not change. Powers of costs have to be 1, steps begin
+        at 0.
     goals : list of Goal
         One of them has to be reached, each a single score. The score is to exceed its threshold
         by more than its rounding errors, whether the goal is strict or not.
@@ -133,7 +133,7 @@ def nearest_in_linear(coef, intercept, row, units, goals, max_nodes=20_000):
     row = np.array(row, dtype=float)
     for unit in units:
         if isinstance(unit, Number):
-            row[unit.column] = unit.value
+            row[unit.column] = unit.seen
     best, best_cost, bounds, n_nodes, proven = None, np.inf, [], 0, True
     for goal in goals:
         weights = np.atleast_2d(goal.weights)
@@ -160,17 +160,24 @@ def _nearest_for_score(slope, start, row, units, limit, max_nodes):
     reach += sum(abs(corner[0]) for offer in offers for corner in offer.hull())
     rounding = float(_MARGIN * max(_SNAP, (len(row) + 2) * np.finfo(float).eps) * reach)
     need = float(rounding - start)
+    values = row.copy()
+    for unit in units:
+        if isinstance(unit, Number):
+            values[unit.column] = unit.value
     if need <= 0:
-        return row, 0.0, 0.0, 0
+        return values, 0.0, 0.0, 0
     chosen, bound, n_nodes = _cheapest(offers, need, rounding / 4, limit, max_nodes)
     if chosen is None:
         return None, np.inf, bound, n_nodes
-    values, cost = row.copy(), 0.0
+    cost = 0.0
     for unit, (gain, _, option) in zip(units, chosen):
         if option is None:
             value = _moved(unit, gain / slope[unit.column])
             values[unit.column] = value
             cost += float(unit.costs(value))
+        elif option > 0 and isinstance(unit, Number):
+            values[unit.column] = np.nan
+            cost += unit.missing_cost
         elif option > 0:
             values[unit.columns] = unit.values[option]
             cost += float(unit.costs[option])
@@ -188,33 +195,39 @@ def _offer(unit, slope, row):
         return _Offer(tuple(points))
     if unit.power != 1:
         raise ValueError(f"units has a cost of power {unit.power}; expected 1")
-    weight = float(slope[unit.column])
-    if np.isnan(unit.value) or weight == 0 or unit.low > unit.high:
-        return _Offer((stay,))
+    weight, value = float(slope[unit.column]), unit.seen
+    gone = np.isnan(unit.value)
+    points = (stay,)
+    if weight == 0:
+        return _Offer(points)
+    if not gone and unit.missing_cost is not None and not np.isnan(unit.seen_missing):
+        points += ((weight * (unit.seen_missing - value), unit.missing_cost, 1),)
+    if unit.low > unit.high or (gone and unit.missing_cost is None):
+        return _Offer(points)
     up = weight > 0
-    first = max(unit.value, unit.low) if up else min(unit.value, unit.high)
+    first = max(value, unit.low) if up else min(value, unit.high)
     last = unit.high if up else unit.low
     quantum = abs(weight) * unit.step
     if unit.step > 0:
         near, far = (np.floor, np.ceil) if up else (np.ceil, np.floor)
         last = near(last / unit.step) * unit.step
         first = far(first / unit.step) * unit.step
-        if first == unit.value:
+        if first == value:
             first += unit.step if up else -unit.step
-    gains = weight * (first - unit.value), weight * (last - unit.value)
+    gains = weight * (first - value), weight * (last - value)
     if gains[1] < gains[0] or gains[1] <= 0:
-        return _Offer((stay,))
-    rate = unit.cost / abs(weight)
-    cost = unit.fixed + unit.cost * abs(first - unit.value)
+        return _Offer(points)
+    rate = 0.0 if gone else unit.cost / abs(weight)
+    cost = unit.missing_cost if gone else unit.fixed + unit.cost * abs(first - value)
     line = _Line(float(gains[0]), float(gains[1]), float(cost), rate, quantum)
     if cost == 0:
-        return _Offer((), line)
-    return _Offer((stay,), line)
+        points = points[1:]  # a part of the line
+    return _Offer(points, line)
 
 
 def _moved(unit, change):
     """The value of a number after a change, on its grid and between its limits."""
-    value = unit.value + change
+    value = unit.seen + change
     if unit.step > 0:
         value = np.round(value / unit.step) * unit.step
     if change == 0:

@@ -18,7 +18,16 @@ GAP = 1e-6
 _N_STARTS = 2
 
 
-def nearest_in_trees(leaf_boxes, row, units, goals, starts=None, time_limit=None):
+def nearest_in_trees(
+    leaf_boxes,
+    row,
+    units,
+    goals,
+    starts=None,
+    limit=np.inf,
+    time_limit=None,
+    max_nodes=None,
+):
     """The cheapest change of a row with which the scores of trees reach a goal.
 
     Parameters
@@ -32,41 +41,44 @@ def nearest_in_trees(leaf_boxes, row, units, goals, starts=None, time_limit=None
         One of them has to be reached.
     starts : ndarray of shape (n_starts, n_inputs), default=None
         Rows near which to begin, such as the nearest ones of another class.
+    limit : float, default=inf
+        The cost of a counterfactual that is known; only cheaper ones are looked for.
     time_limit : float, default=None
         In seconds.
+    max_nodes : int, default=None
+        How many parts of the problem to look at, over all goals.
 
     Returns
     -------
     Nearest
         Numbers are changed to the value of a bin that costs least. "optimal" and `lower_bound` are
-        up to a share of 1e-6 of the cost. Nothing is looked for in ensembles that are too large.
+        up to a share of 1e-6 of the cost. Nothing is looked for where that would be too large.
     """
-    if not leaf_boxes.is_small:
-        return Nearest("not_found", None, np.inf, 0.0)
     started = time.perf_counter()
 
     def left():
         return np.inf if time_limit is None else started + time_limit - time.perf_counter()
 
-    options = Options(leaf_boxes, row, units)
-    best, bounds, n_nodes, proven = None, [], 0, True
+    options = Options(leaf_boxes, row, units, limit)
+    if not options.is_small:
+        return Nearest("feasible" if np.isfinite(limit) else "not_found", None, limit, 0.0)
+    best, cost, bounds, n_nodes, proven = None, limit, [], 0, True
     for goal in goals:
         boxes = options.boxes(goal)
-        search = _Search(boxes, options.current, np.inf if best is None else boxes.cost(best), left)
+        search = _Search(boxes, options.current, cost, left)
         for start in options.nearest(starts, boxes):
             search.improve(start)
-        bound = search.run()
+        bounds.append(search.run(None if max_nodes is None else max_nodes - n_nodes))
         n_nodes += search.n_nodes
         proven &= search.is_over
-        best = best if search.best is None else search.best
-        bounds.append(bound)
-    lower = min(bounds)
-    if best is None:
-        status = "infeasible" if proven else "not_found"
-        return Nearest(status, None, np.inf, np.inf if proven else lower, n_nodes)
-    cost = float(options.costs[best].sum())
+        if search.best is not None:
+            best, cost = search.best, search.limit
+    lower = min(*bounds, cost)
+    if best is None and np.isinf(limit):
+        return Nearest("infeasible" if proven else "not_found", None, limit, lower, n_nodes)
     status = "optimal" if proven else "feasible"
-    return Nearest(status, options.changed(best), cost, min(lower, cost), n_nodes)
+    values = None if best is None else options.changed(best)
+    return Nearest(status, values, cost, lower, n_nodes)
 
 
 class _Search:
@@ -110,15 +122,15 @@ class _Search:
             choice = self.descent.improve(choice, lambda: self.left() < 0)
         self.note(choice)
 
-    def run(self):
-        """Search until all is proven or the time is over; returns a lower bound on the cost."""
+    def run(self, max_nodes=None):
+        """Search until all is proven, or to a limit; returns a lower bound on the cost."""
         if self.best is not None:
             self.improve(self.best)
         options, leaves = np.arange(len(self.boxes.costs)), np.arange(len(self.boxes.tree))
         heap = [(0.0, 0, options, leaves)]
         n_parts = 0
         while heap and heap[0][0] < self.below:
-            if self.left() < 0:
+            if self.left() < 0 or self.n_nodes == max_nodes:
                 return heap[0][0]
             bound, _, options, leaves = heapq.heappop(heap)
             self.n_nodes += 1

@@ -24,9 +24,12 @@ class Number:
     power : float, default=1.0
         A change by t costs ``fixed + cost * |t| ** power``.
     step : float, default=0.0
-        Changed values are multiples of it; 0 for any.
+        Changed values are `anchor` plus multiples of it; 0 for any.
+    anchor : float, default=0.0
     missing_cost : float, default=None
         What a change from or to a missing value costs; None: it is not allowed.
+    seen_missing : float, default=nan
+        What the model has in place of a missing value; NaN if it takes it as it is.
     dtype : type, default=numpy.float64
         What the table holds the column in.
     """
@@ -39,13 +42,20 @@ class Number:
     fixed: float = 0.0
     power: float = 1.0
     step: float = 0.0
+    anchor: float = 0.0
     missing_cost: float | None = None
+    seen_missing: float = np.nan
     dtype: type = np.float64
 
     @property
     def columns(self):
         """The columns that change together: the one."""
         return np.array([self.column])
+
+    @property
+    def seen(self):
+        """The value, or what the model has in its place."""
+        return self.seen_missing if np.isnan(self.value) else self.value
 
     def costs(self, values):
         """What changes to these values cost, of shape (n,)."""
@@ -96,17 +106,17 @@ class Goal:
 
 @dataclass(frozen=True)
 class Nearest:
-    """The answer of an exact search.
+    """The answer of an exact search below a limit.
 
     Attributes
     ----------
     status : {"optimal", "feasible", "infeasible", "not_found"}
         "optimal" and "infeasible" are proven; "feasible" and "not_found" are what there is when
-        the time is over.
+        the search is cut short.
     values : ndarray of shape (n_columns,) or None
-        The row as changed.
+        The row as changed; None where nothing was found below the limit.
     cost : float
-        Infinite where nothing was found.
+        Where nothing was found, the limit: infinite, or the cost of a counterfactual that is known.
     lower_bound : float
         No counterfactual costs less; infinite where there is none.
     n_nodes : int
@@ -143,9 +153,10 @@ def nearest_in_bins(number, cuts, dtype):
     missing = np.isnan(number.value)
     home = (number.low + number.high) / 2 if missing else number.value
     if number.step > 0:
-        low = np.ceil(low / number.step) * number.step
-        high = np.floor(high / number.step) * number.step
-        home = np.round(home / number.step) * number.step
+        low, high, home = (
+            number.anchor + towards((edge - number.anchor) / number.step) * number.step
+            for towards, edge in ((np.ceil, low), (np.floor, high), (np.round, home))
+        )
     best = np.where(low <= high, np.clip(home, low, high), np.nan)
     if not missing:
         best[np.searchsorted(cuts, float(dtype(number.value)))] = number.value

@@ -1,7 +1,6 @@
 """The explainer by counterfactuals."""
 
 import numbers
-import time
 
 import numpy as np
 import scipy.sparse as sp
@@ -9,16 +8,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.base import BaseExplainer
-from skxai.counterfactual._certify import certifier_of, goals_for
-from skxai.counterfactual._constraints import PLAUSIBLE, rules_of, weights_of
+from skxai.counterfactual._certify import certifier_of
+from skxai.counterfactual._constraints import plausible_share_of, rules_of, weights_of
 from skxai.counterfactual._distances import DISTANCES, Distance
-from skxai.counterfactual._diversity import choose_diverse
+from skxai.counterfactual._finder import Finder
+from skxai.counterfactual._front import check_shares, choose_front
 from skxai.counterfactual._goals import goal_of
-from skxai.counterfactual._lockstep import Task, run_searches
-from skxai.counterfactual._moves import Problem
 from skxai.counterfactual._outputs import Outputs
 from skxai.counterfactual._plausibility import Plausibility
-from skxai.counterfactual._query import Query
 from skxai.counterfactual._result import CounterfactualExplanation
 from skxai.counterfactual._searches import SEARCHES
 from skxai.counterfactual._space import Space
@@ -29,22 +26,18 @@ from skxai.utils._tags import ExplainerTags
 
 # Rows that are searched side by side.
 _ROWS_PER_CHUNK = 64
-# Background rows that a search may start from, and how many of them are kept for each row.
+# Background rows that a search may start from.
 _MAX_BACKGROUND = 5000
-_MAX_STARTS = 100
-# Less than any margin that matters, more than the rounding of a sum.
-_LEAST_MARGIN = 1e-13
-# A counterfactual that is farther than a lower bound by less than this share is the nearest.
-_PROVED = 1e-5
 
 
 class CounterfactualExplainer(BaseExplainer):
     """Find the smallest change of a row that changes its prediction as wanted.
 
-    "Would the loan have been granted if the income had been higher?" Searches start from
-    background rows for which the goal is reached, take back as many changes as they can, shorten
-    the others, and trade changes for cheaper ones. They see only the model's outputs, and take any
-    model. What is returned is evaluated once more, on the very rows that are returned.
+    "Would the loan have been granted if the income had been higher?" For linear models and sums of
+    trees, the nearest row is computed, with proof; see `algorithm`. For any other model, searches
+    start from background rows for which the goal is reached, take back as many changes as they can,
+    shorten the others, and trade changes for cheaper ones; they see only the model's outputs. What
+    is returned is evaluated once more, on the very rows that are returned.
 
     Parameters
     ----------
@@ -70,8 +63,8 @@ class CounterfactualExplainer(BaseExplainer):
           By default, columns that hold only whole numbers in the background stay whole;
         - ``("order", a, b)``: after a change of either, column a is no larger than b;
         - ``("linked", a, b, …)``: these change together, to a combination in the background;
-        - ``"plausible"``: the local outlier factor is no larger than that of 95 % of the
-          background;
+        - ``"plausible"``, or ``("plausible", share)``: the local outlier factor is no larger than
+          that of 95 %, or of this share, of the background;
         - a function ``f(candidates, rows)`` of two tables like X, which returns candidates that it
           repaired, or a boolean for each that tells whether to keep it.
     distance : {"gower", "l1-mad", "l2", "n_changes"} or callable, default="gower"
@@ -84,15 +77,20 @@ class CounterfactualExplainer(BaseExplainer):
         Factors, by column, of what a change costs; 1 where none is given.
     n_counterfactuals : int, default=1
         How many to find for each row: first the nearest, then those that differ most.
-    algorithm : {"auto", "exact", "nearest", "spheres", "genetic", "random"}, default="auto"
+    algorithm : {"auto", "exact", "nearest", "spheres", "genetic", "random", "substitutions"}, \
+            default="auto"
         How to search. "exact": the nearest, with proof, for linear models and for sums of trees
         (forests; boosting, for a class), also behind preprocessing column by column; one
-        counterfactual for each row, distance "gower" or "l1-mad", no orders, functions or
-        plausibility. For trees the proof may take minutes: set a `time_limit`. "nearest": from the
-        nearest rows on the other side. "spheres": growing spheres around the row. "genetic":
-        crossing and changing rows on the other side. "random": random changes of a few columns.
-        The last four see only the model's outputs, and end by taking back and shortening changes.
-        "auto" is "exact" for linear models where it can be, else "nearest".
+        counterfactual for each row, no distance that is a function, no orders, functions or
+        plausibility, and for linear models no "l2". For trees the proof may take minutes: set a
+        `time_limit`. "nearest": from the nearest rows on the other side. "spheres": growing
+        spheres around the row. "genetic": crossing and changing rows on the other side. "random":
+        random changes of a few columns.
+        "substitutions": every column alone is given values of the background, then two at a time.
+        The last five see only the model's outputs, and end by taking back and shortening changes.
+        "auto" is "exact" where it can be, else "nearest". For trees it ends an exact search after
+        a fixed amount of work, mostly less than a second; the status is "optimal" if that was
+        enough, else "feasible" with a lower bound.
     max_evals : int, default=600
         Model rows that may be evaluated for each explained row.
     time_limit : float, default=None
@@ -228,25 +226,20 @@ class CounterfactualExplainer(BaseExplainer):
         self._space = Space(X, rules, names)
         self._distance = Distance(self.distance, self._space, weights)
         self._plausibility = Plausibility(self._space, self._distance.ranges)
-        self._must_be_plausible = PLAUSIBLE in [c for c in self.constraints if isinstance(c, str)]
+        self._share = plausible_share_of(self.constraints)
         self._background_outputs, self._seed = outputs, int(seed)
         self._certifier = self._find_certifier(X)
         self.algorithm_ = self.algorithm
         if self.algorithm == "auto":
-            linear = self._certifier is not None and self._certifier.kind == "linear"
-            self.algorithm_ = "exact" if linear else "nearest"
+            self.algorithm_ = "nearest" if self._certifier is None else "exact"
 
     def _find_certifier(self, X):
         """What proves the nearest counterfactuals of this model, if wanted and known."""
         if self.algorithm not in ("auto", "exact"):
             return None
         certifier = None
-        if self.n_counterfactuals == 1 and not self._must_be_plausible:
+        if self.n_counterfactuals == 1 and self._share is None:
             certifier = certifier_of(self._outputs, self._space, self._distance, self._goal, X)
-        if certifier is not None:
-            own = self._background_outputs[0]
-            if goals_for(certifier, self._goal, self._outputs, own) is None:
-                certifier = None
         if certifier is None and self.algorithm == "exact":
             raise ValueError(
                 "algorithm is 'exact', but for this model, target, distance and these constraints "
@@ -277,98 +270,92 @@ class CounterfactualExplainer(BaseExplainer):
         check_is_fitted(self, "predictor_")
         X, index = self._conform(X)
         outputs = self._outputs(X)
-        parts = self._map_rows(X, outputs, self._search_rows, _ROWS_PER_CHUNK)
-        codes, status, bounds, n_evals = (np.concatenate(arrays) for arrays in zip(*parts))
-        return self._result(X, index, outputs, codes, status, bounds, n_evals)
+        return self._result(X, index, outputs, *self._find(self._finder(), X, outputs))
 
-    # -- searching -----------------------------------------------------------------------------
+    def front(self, X, shares=(1.0, 0.95, 0.75, 0.5)):
+        """Search counterfactuals from the nearest to the most plausible.
 
-    def _search_rows(self, X, outputs):
-        """Counterfactuals of some rows: codes, status and lower bounds, and evaluations."""
-        query = self._query(X, outputs)
-        n_rows, k = len(outputs), self.n_counterfactuals
-        codes = np.repeat(query.origin, k, axis=0)
-        status = np.full(n_rows * k, "not_found", dtype="<U14")
-        reached = self._goal.margin(outputs, outputs) > 0 if n_rows else np.zeros(0, dtype=bool)
-        status[np.repeat(reached, k)] = "already_target"
-        tasks = [self._task(query, row) for row in np.flatnonzero(~reached)]
-        if self.algorithm_ != "exact" or self._certifier.kind == "trees":
-            self._run(query, tasks)
-        n_evals = np.ones(n_rows, dtype=np.int64)
-        for task in tasks:
-            n_evals[task.row] += task.n_evals
-            for number, found in enumerate(self._chosen(task)):
-                codes[task.row * k + number] = found
-                status[task.row * k + number] = "feasible"
-        bounds = np.zeros(n_rows * k)
-        if self.algorithm_ == "exact":
-            for task in tasks:
-                self._certify(query, task, codes, status, bounds, n_evals)
-        return codes, status, bounds, n_evals
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_rows, n_features)
+            The rows, as in `explain`.
+        shares : sequence of float, default=(1.0, 0.95, 0.75, 0.5)
+            How plausible they are to be, falling: a counterfactual has a local outlier factor no
+            larger than that of this share of the background; with 1 it is the nearest of all.
 
-    def _certify(self, query, task, codes, status, bounds, n_evals):
-        """Search exactly for one row, and note what comes of it in the other arguments."""
-        row = task.row
-        goals = goals_for(self._certifier, self._goal, self._outputs, query.origin_outputs[row])
-        found, answer = self._certifier.nearest(query, row, goals, task.best, self.time_limit)
-        if answer.status == "infeasible" and task.best is None:
-            status[row], bounds[row] = "infeasible", np.inf
-            return
-        distance = task.distance
-        if found is not None:
-            rows = np.full(len(found), row)
-            found, allowed, distances = query.prepare(found, rows)
-            reached = allowed & (query.evaluate(found, rows) > 0)
-            n_evals[row] += len(found)
-            if reached.any():
-                first = int(np.argmax(reached))
-                if distances[first] < distance:
-                    codes[row], distance = found[first], distances[first]
-                    status[row] = "feasible"
-        if np.isfinite(distance):
-            bounds[row] = min(answer.lower_bound, distance)
-            if answer.status == "optimal" and distance <= bounds[row] * (1 + _PROVED):
-                status[row] = "optimal"
+        Returns
+        -------
+        CounterfactualExplanation
+            For each row a counterfactual for each share, in their order: ever farther, ever more
+            plausible. Each share has a search of its own, of `max_evals` model rows.
 
-    def _query(self, X, outputs):
-        plausible = self._plausibility.is_plausible if self._must_be_plausible else None
-        return Query(X, outputs, self._space, self._distance, self._goal, self._outputs, plausible)
+        Raises
+        ------
+        ValueError
+            If `shares` do not fall, or are not within (0, 1], or if the explainer is asked for
+            several counterfactuals for each row.
+        """
+        check_is_fitted(self, "predictor_")
+        shares = check_shares(shares)
+        if self.n_counterfactuals != 1:
+            raise ValueError(f"n_counterfactuals is {self.n_counterfactuals}; a front needs 1")
+        X, index = self._conform(X)
+        outputs = self._outputs(X)
+        found = [self._find(self._finder(share), X, outputs) for share in shares]
+        codes, status, bounds, n_evals = (np.stack(arrays, axis=1) for arrays in zip(*found))
+        n_rows, k = status.shape
+        shape, rows = (n_rows * k, codes.shape[-1]), np.repeat(np.arange(n_rows), k)
+        flat = codes.reshape(shape)
+        distances = self._finder().query(X, outputs).measure(flat, rows).reshape(n_rows, k)
+        distances[np.isin(status, ["not_found", "infeasible"])] = np.inf
+        is_plausible = [self._plausibility.is_plausible(flat, share) for share in shares]
+        chosen = choose_front(distances, np.stack(is_plausible, axis=-1).reshape(n_rows, k, k))
+        entries = (np.arange(n_rows)[:, None], chosen)
+        return self._result(
+            X,
+            index,
+            outputs,
+            codes[entries].reshape(shape),
+            status[entries].ravel(),
+            # What none can be nearer than holds for those that must be more plausible too.
+            np.maximum.accumulate(bounds, axis=1).ravel(),
+            n_evals.sum(axis=1),
+        )
 
-    def _task(self, query, row):
-        """A row, with the background rows on the other side, nearest first."""
-        margins = self._goal.margin(self._background_outputs, query.origin_outputs[row])
-        unlike = self._space.codes[margins > 0]
-        origin = query.origin[row]
-        order = np.argsort(self._distance.costs(unlike, origin).sum(axis=1), kind="stable")
-        return Task(row, origin, unlike[order[:_MAX_STARTS]], self._seed, self.max_evals)
+    def _finder(self, share=1.0):
+        """What searches some rows, bound to a share of the background too."""
+        bound = share < 1 or self._share is not None
+        exact = self.algorithm_ == "exact" and share == 1
+        return Finder(
+            space=self._space,
+            distance=self._distance,
+            goal=self._goal,
+            outputs=self._outputs,
+            background_outputs=self._background_outputs,
+            plausibility=self._plausibility,
+            share=min(share, self._share or 1.0) if bound else None,
+            certifier=self._certifier if exact else None,
+            algorithm="nearest" if self.algorithm_ == "exact" and not exact else self.algorithm_,
+            patient=self.algorithm == "exact",
+            n_counterfactuals=self.n_counterfactuals,
+            max_evals=self.max_evals,
+            time_limit=self.time_limit,
+            seed=self._seed,
+        )
 
-    def _run(self, query, tasks):
-        deadline = None
-        if self.time_limit is not None:
-            deadline = time.monotonic() + self.time_limit * len(tasks)
-        problem = Problem(self._space, self._distance, several=self.n_counterfactuals > 1)
-        search = SEARCHES["nearest" if self.algorithm_ == "exact" else self.algorithm_]
-        searches = [search(problem, task) for task in tasks]
-        run_searches(tasks, searches, query.prepare, query.evaluate, _LEAST_MARGIN, deadline)
-
-    def _chosen(self, task):
-        """The counterfactuals of a row to return, the nearest first."""
-        if task.best is None:
-            return []
-        if self.n_counterfactuals == 1:
-            return [task.best]
-        codes = np.array([task.best, *(end for end, _ in task.ends)])
-        distances = np.array([task.distance, *(distance for _, distance in task.ends)])
-        pairwise = np.array([self._distance.costs(codes, one).sum(axis=1) for one in codes])
-        return codes[choose_diverse(distances, pairwise, self.n_counterfactuals)]
+    def _find(self, finder, X, outputs):
+        """Codes, status, lower bounds and evaluations of all rows."""
+        parts = self._map_rows(X, outputs, finder.search_rows, _ROWS_PER_CHUNK)
+        return [np.concatenate(arrays) for arrays in zip(*parts)]
 
     # -- the result ----------------------------------------------------------------------------
 
     def _result(self, X, index, outputs, codes, status, bounds, n_evals):
-        k = self.n_counterfactuals
+        k = len(codes) // max(1, X.shape[0])
         rows = np.repeat(np.arange(X.shape[0]), k)
-        query = self._query(X, outputs)
-        table, new_outputs = self._checked(query, codes, rows, status)
+        finder = self._finder()
+        query = finder.query(X, outputs)
+        table, new_outputs = finder.checked(query, codes, rows, status)
         distances = query.measure(codes, rows)
         distances[np.isin(status, ["not_found", "infeasible"])] = np.nan
         labels = original_labels = None
@@ -387,44 +374,17 @@ class CounterfactualExplainer(BaseExplainer):
             labels=labels,
             original_labels=original_labels,
             outlier_factors=self._plausibility.outlier_factors(codes),
-            background_distances=self._background_distances(codes, outputs[rows]),
+            background_distances=finder.background_distances(codes, outputs[rows]),
             feature_names=self._spec.names,
             output_names=self.output_names_,
             method=self._describe(),
             index=index,
             n_evals=n_evals,
+            background_quantiles=self._space.quantiles(),
         )
-
-    def _checked(self, query, codes, rows, status):
-        """The table to return, after the model has been asked about it once more.
-
-        What fails (a model that rounds otherwise in another batch, or whose `predict` disagrees
-        with its outputs) is replaced by the row itself; `codes` and `status` are changed.
-        """
-        table = query.table(codes, rows)
-        if len(rows) == 0:
-            return table, np.zeros((0, self._outputs.predictor.n_outputs))
-        new_outputs = self._outputs(table)
-        wrong = query.judge(codes, rows, new_outputs) <= 0
-        if self._outputs.has_predict:
-            wrong |= self._goal.refuses(self._outputs.said(table), query.origin_outputs[rows])
-        wrong &= np.isin(status, ["feasible", "optimal"])
-        if wrong.any():
-            codes[wrong], status[wrong] = query.origin[rows[wrong]], "not_found"
-            new_outputs[wrong] = query.origin_outputs[rows[wrong]]
-            table = query.table(codes, rows)
-        return table, new_outputs
 
     def _explained(self, outputs):
         """The outputs that other explainers would explain: of two classes the second."""
         every = self._outputs.predictor.output_names
         outputs = outputs[:, [every.index(name) for name in self.predictor_.output_names]]
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
-
-    def _background_distances(self, codes, origin_outputs):
-        """Gower distance to the nearest background row for which the goal is reached."""
-        distances = np.empty(len(codes))
-        for entry, one in enumerate(origin_outputs):
-            members = self._goal.margin(self._background_outputs, one) > 0
-            distances[entry] = self._plausibility.distances_to(members, codes[[entry]])[0]
-        return distances

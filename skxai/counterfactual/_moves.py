@@ -83,7 +83,7 @@ def _cheapest(answer, codes, margin, distance):
 
 
 def shorten(problem, task, codes):
-    """Pull changed numbers back towards the row by bisection: all together, then one by one."""
+    """Pull changed numbers back towards the row by bisection: all together, then each."""
     space, origin = problem.space, task.origin
     numbers = ~space.is_category & ~np.isnan(codes) & ~np.isnan(origin)
     linked = [j for link, _ in space.links for j in link]
@@ -91,11 +91,57 @@ def shorten(problem, task, codes):
     changed = np.flatnonzero(numbers & differs(codes, origin))
     if len(changed) == 0:
         return codes
+    codes = yield from bisect(space, task, codes, changed)
     if len(changed) > 1:
-        codes = yield from bisect(space, task, codes, changed)
-    costs = problem.distance.costs(codes[None], origin[None])[0]
-    for j in sorted(changed, key=lambda j: -costs[j]):
-        codes = yield from bisect(space, task, codes, [j])
+        halvings = _HALVINGS // 2 if problem.several else _HALVINGS
+        codes = yield from bisect_each(problem, task, codes, changed, halvings)
+    return codes
+
+
+def bisect_each(problem, task, codes, columns, halvings):
+    """Move each of these numbers towards the row, side by side, for few rounds of questions.
+
+    A round tries the middle of each number's interval alone. Then it tries those together that
+    cost no margin, with the one of the others that saves most; where that fails, it keeps the
+    one that saves most.
+    """
+    space, origin = problem.space, task.origin
+    known = yield codes[None]
+    margin = known.margins[0]
+    # In shares of the change: the goal is missed at `near`, as far as is known, reached at `far`.
+    move, near, far = (
+        codes[columns] - origin[columns],
+        np.zeros(len(columns)),
+        np.ones(len(columns)),
+    )
+    costs = problem.distance.costs(codes[None], origin[None])[0, columns]
+    for _ in range(halvings):
+        open_ = np.flatnonzero(np.abs(move) * (far - near) > space.step[columns])
+        if len(open_) == 0:
+            break
+        middle = (near + far) / 2
+        singles = np.repeat(codes[None], len(open_), axis=0)
+        singles[np.arange(len(open_)), columns[open_]] = (origin[columns] + middle * move)[open_]
+        answer = yield singles
+        reached = answer.margins > 0
+        near[open_[~reached]] = middle[open_[~reached]]
+        if not reached.any():
+            continue
+        saved = np.where(reached, (costs * (far - middle))[open_], -1.0)
+        first = int(np.argmax(np.where(answer.margins < margin, saved, -0.5)))
+        taken = reached & (answer.margins >= margin)
+        taken[first] |= reached[first]
+        accepted = open_[taken]
+        found, reached_margin = answer.codes[np.argmax(saved)], answer.margins[np.argmax(saved)]
+        alone = open_[[np.argmax(saved)]]
+        if len(accepted) > 1:
+            together = codes.copy()
+            together[columns[accepted]] = answer.codes[taken, columns[accepted]]
+            joint = yield together[None]
+            if joint.margins[0] > 0:
+                found, reached_margin, alone = joint.codes[0], joint.margins[0], accepted
+        codes, margin = found, reached_margin
+        far[alone] = middle[alone]
     return codes
 
 

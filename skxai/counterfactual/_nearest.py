@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from skxai.counterfactual._combinations import combine
 from skxai.counterfactual._moves import shorten, sparsify
 from skxai.counterfactual._surrogate import fit_gains, moves_of
+from skxai.counterfactual._sweep import sweep
 
 # Starting rows that are tried at once; candidates of a round of trades, and the pool they are from.
 _STARTS = 12
@@ -14,6 +16,10 @@ _MAX_FRUITLESS = 6
 _ROUND = 16
 _POOL = 192
 _NEW_CHANGES = 3
+# The share of the evaluations for a sweep; sweeps; rounds of combinations after each.
+_SWEEP = 0.3
+_SWEEPS = 2
+_COMBINATIONS = 8
 
 
 def search_nearest(problem, task):
@@ -21,19 +27,37 @@ def search_nearest(problem, task):
     starts = yield from reached_starts(task)
     patience = 0 if problem.several else _PATIENCE
     fruitless = 0
-    for start in starts:
+    for number, start in enumerate(starts):
         before = len(task.ends)
         if problem.several:
             start = yield from avoid(problem, task, start)
         codes = yield from sparsify(problem, task, start)
         codes = yield from shorten(problem, task, codes)
         yield from end(task, codes)
+        if number == 0 and task.best is not None and not problem.several:
+            yield from near_row(problem, task)
         yield from trade(problem, task, patience)
         fruitless = 0 if len(task.ends) > before else fruitless + 1
         if fruitless == _MAX_FRUITLESS:
             break
     if len(starts):
+        if problem.several and task.best is not None:
+            yield from near_row(problem, task)
         yield from trade(problem, task, _LAST_PATIENCE)
+
+
+def near_row(problem, task):
+    """Combine what single columns gain: close to the row, then close to the best."""
+    for number in range(1 if problem.several else _SWEEPS):
+        center = task.best if number else task.origin
+        reach = problem.distance.costs(task.best[None], task.origin[None]).sum()
+        n_evals = int(_SWEEP * task.max_evals)
+        options, base = yield from sweep(problem, task, center, reach, n_evals)
+        before = task.distance
+        yield from combine(problem, task, center, options, base, _COMBINATIONS)
+        if task.distance < before:
+            codes = yield from shorten(problem, task, task.best)
+            yield from end(task, codes)
 
 
 def reached_starts(task):
@@ -61,7 +85,11 @@ def avoid(problem, task, start):
     if not used:
         return start
     every = set.union(*used)
-    without = {frozenset(every), *map(frozenset, used), *(frozenset([k]) for k in every)}
+    without = {
+        frozenset(every),
+        *map(frozenset, used),
+        *(frozenset([k]) for k in every),
+    }
     without = sorted(without, key=sorted)
     candidates = np.repeat(start[None], len(without), axis=0)
     for candidate, units in zip(candidates, without):
@@ -91,8 +119,6 @@ def trade(problem, task, patience):
         costs = problem.distance.costs(pool, task.origin).sum(axis=1)
         keep = (costs < budget) & (costs > 0)
         pool, costs = pool[keep], costs[keep]
-        pool, unique = _unique(pool)
-        costs = costs[unique]
         fresh = task.new(pool)
         pool, costs = pool[fresh], costs[fresh]
         if len(pool) == 0:
@@ -109,12 +135,6 @@ def trade(problem, task, patience):
         else:
             idle += 1
     yield from end(task, task.best)
-
-
-def _unique(codes):
-    _, first = np.unique(codes, axis=0, return_index=True)
-    first = np.sort(first)
-    return codes[first], first
 
 
 def propose(problem, task, gains, budget):
@@ -168,7 +188,12 @@ def _loosen(problem, task):
 
 def _spend(problem, task, pool, moves, rest):
     """Change one column of each candidate, for at most what is left; returns what it costs."""
-    space, distance, rng, origin = problem.space, problem.distance, task.rng, task.origin
+    space, distance, rng, origin = (
+        problem.space,
+        problem.distance,
+        task.rng,
+        task.origin,
+    )
     columns, up = moves % len(origin), moves < len(origin)
     share = np.where(rng.random(len(pool)) < 0.5, 1.0, rng.uniform(0.2, 1.0, len(pool)))
     with np.errstate(invalid="ignore"):

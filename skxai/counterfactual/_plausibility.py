@@ -4,8 +4,6 @@ import numpy as np
 from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 
 _NEIGHBORS = 20
-# A row is plausible if its outlier factor is no larger than that of this share of the background.
-_QUANTILE = 0.95
 
 
 class Plausibility:
@@ -16,11 +14,6 @@ class Plausibility:
     space : Space
         Its codes are the background.
     ranges : ndarray of shape (n_columns,)
-
-    Attributes
-    ----------
-    threshold : float
-        The largest outlier factor that counts as plausible.
     """
 
     def __init__(self, space, ranges):
@@ -29,13 +22,12 @@ class Plausibility:
         self._codes = space.codes
         rows = self._embed(space.codes)
         n_neighbors = min(_NEIGHBORS, len(rows) - 1)
-        self._factor = self.threshold = None
+        self._factor = self._own = None
         if n_neighbors > 0:
             self._factor = LocalOutlierFactor(
                 n_neighbors=n_neighbors, novelty=True, metric="manhattan"
             ).fit(rows)
-            own = -self._factor.negative_outlier_factor_
-            self.threshold = float(np.quantile(own, _QUANTILE))
+            self._own = -self._factor.negative_outlier_factor_
 
     def _embed(self, codes):
         """Points whose Manhattan distance is the Gower distance."""
@@ -58,11 +50,15 @@ class Plausibility:
             return np.full(len(codes), np.nan)
         return -self._factor.score_samples(self._embed(codes))
 
-    def is_plausible(self, codes):
-        """Whether the outlier factors are no larger than those of most background rows."""
-        if self._factor is None:
+    def threshold(self, share):
+        """What the outlier factors of this share of the background do not exceed."""
+        return np.inf if self._own is None or share == 1 else float(np.quantile(self._own, share))
+
+    def is_plausible(self, codes, share=0.95):
+        """Whether outlier factors are no larger than those of this share of the background."""
+        if self._own is None or share == 1:
             return np.ones(len(codes), dtype=bool)
-        return self.outlier_factors(codes) <= self.threshold
+        return self.outlier_factors(codes) <= self.threshold(share)
 
     def distances_to(self, members, codes):
         """Gower distance to the nearest of these background rows; NaN if there are none."""

@@ -9,16 +9,26 @@ import pandas as pd
 
 from skxai.counterfactual._sentences import prediction_text, sentence
 from skxai.utils._selection import select
+from skxai.utils._storage import (
+    pack_index,
+    pack_table,
+    read_archive,
+    unpack_index,
+    unpack_table,
+    write_archive,
+)
 from skxai.utils._tables import take_rows
+
+_FILE_FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CounterfactualExplanation:
     """What would have had to be different for another prediction.
 
-    `CounterfactualExplainer.explain` returns it; it is immutable. With ``n_counterfactuals=k`` all
-    fields but `data`, `index` and `n_evals` have k entries for each explained row, those of a
-    row one after the other, the nearest first.
+    `CounterfactualExplainer.explain` returns it; it is immutable. With ``n_counterfactuals=k`` the
+    counterfactuals, and arrays that describe them, have k entries for each explained row, those of
+    a row one after the other, the nearest first.
 
     Parameters
     ----------
@@ -56,6 +66,9 @@ class CounterfactualExplanation:
         Labels of the explained rows.
     n_evals : ndarray of int of shape (n_rows,)
         Model rows evaluated for each row.
+    background_quantiles : ndarray of shape (7, n_features) or None
+        Of each column of the background: minimum, 1 %, quartiles, 99 %, maximum; dates in seconds
+        since 1970, durations in seconds, NaN for what is no number.
 
     Examples
     --------
@@ -86,6 +99,7 @@ class CounterfactualExplanation:
     method: str = ""
     index: pd.Index | None = None
     n_evals: np.ndarray | None = None
+    background_quantiles: np.ndarray | None = None
 
     def __post_init__(self):
         self._set(feature_names=tuple(self.feature_names), output_names=tuple(self.output_names))
@@ -130,6 +144,8 @@ class CounterfactualExplanation:
         parts = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
+            if field.name == "background_quantiles":
+                continue
             if field.name in ("data", "index", "n_evals"):
                 parts[field.name] = None if value is None else _take(value, rows)
             elif field.name == "counterfactuals" or isinstance(value, np.ndarray):
@@ -206,7 +222,7 @@ class CounterfactualExplanation:
         """
         rows = self._rows()
         told = []
-        for entry in range(len(self.status)):
+        for entry, (original, prediction) in enumerate(self.predictions_in_words()):
             changes = [
                 (
                     self.feature_names[j],
@@ -215,15 +231,102 @@ class CounterfactualExplanation:
                 )
                 for j in np.flatnonzero(self.changed[entry])
             ]
-            told.append(
-                sentence(
-                    changes,
-                    str(self.status[entry]),
-                    self._in_words(self.labels, self.predictions, entry),
-                    self._in_words(self.original_labels, self.original_predictions, entry),
-                )
-            )
+            told.append(sentence(changes, str(self.status[entry]), prediction, original))
         return told
+
+    def predictions_in_words(self):
+        """What the model says of each row and of its counterfactual.
+
+        Returns
+        -------
+        list of (str, str)
+            Such as ``("'denied' (0.71)", "'granted' (0.62)")``.
+        """
+        return [
+            (
+                self._in_words(self.original_labels, self.original_predictions, entry),
+                self._in_words(self.labels, self.predictions, entry),
+            )
+            for entry in range(len(self.status))
+        ]
+
+    def plot(self, kind="changes", **kwargs):
+        """Draw what changes.
+
+        Parameters
+        ----------
+        kind : {"changes"}, default="changes"
+            ``"changes"``: the changed features of one row, before and after.
+        **kwargs : dict
+            Passed to `CounterfactualDisplay.from_explanation`, for instance ``row`` or ``ax``.
+
+        Returns
+        -------
+        CounterfactualDisplay
+            With attributes ``ax_`` and ``figure_``.
+        """
+        from skxai import plotting  # pictures know explanations; this is the one way back
+
+        return plotting.display_of(kind).from_explanation(self, **kwargs)
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def save(self, path):
+        """Write everything to one ``.npz`` file, without pickle.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file; it is written under exactly this name.
+        """
+        arrays, tables = {}, {}
+        for name in ("data", "counterfactuals"):
+            packed, tables[name] = pack_table(getattr(self, name), name)
+            arrays.update(packed)
+        packed, index = pack_index(self.index, "index")
+        arrays.update(packed)
+        for name in self._array_fields():
+            if getattr(self, name) is not None:
+                arrays[name] = getattr(self, name)
+        about = {
+            "format": _FILE_FORMAT,
+            "kind": type(self).__name__,
+            "method": self.method,
+            "feature_names": self.feature_names,
+            "output_names": self.output_names,
+            "index": index,
+            **tables,
+        }
+        write_archive(path, about, arrays)
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote. Never unpickles.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+
+        Returns
+        -------
+        CounterfactualExplanation
+        """
+        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
+        return cls(
+            data=unpack_table(arrays, "data", about["data"]),
+            counterfactuals=unpack_table(arrays, "counterfactuals", about["counterfactuals"]),
+            index=unpack_index(arrays, "index", about["index"]),
+            **{name: about[name] for name in ("method", "feature_names", "output_names")},
+            **{name: arrays.get(name) for name in cls._array_fields()},
+        )
+
+    @classmethod
+    def _array_fields(cls):
+        described = ("data", "counterfactuals", "index", "method", "feature_names", "output_names")
+        return [field.name for field in dataclasses.fields(cls) if field.name not in described]
+
+    # -- what people look at -------------------------------------------------------------------
 
     def _in_words(self, labels, outputs, entry):
         if labels is None:

@@ -4,11 +4,13 @@ import numpy as np
 
 from skxai.counterfactual._moves import shorten, sparsify
 from skxai.counterfactual._nearest import end, reached_starts, search_nearest, trade
+from skxai.counterfactual._substitutions import search_substitutions
 
 _BATCH = 40
 _TRADES = 10
 _SHELLS = 12
 _MUTATED = 0.1
+_STARTS = 12
 
 
 def search_nearest_or_any(problem, task):
@@ -23,16 +25,14 @@ def search_nearest_or_any(problem, task):
 def search_random(problem, task):
     """Change a few columns to random values, more of them with time."""
     space, n_units = problem.space, len(problem.space.units)
-    if n_units == 0:
-        return
     n_changed = 1.0
-    while task.best is None or n_changed <= n_units:
+    while (task.best is None or n_changed <= n_units) and task.left > _reserve(task):
         codes = _random_rows(problem, task, _BATCH)
-        chances = min(1.0, n_changed / n_units)
+        chances = min(1.0, n_changed / max(n_units, 1))
         for unit in space.units:
             same = task.rng.random(_BATCH) >= chances
             codes[np.ix_(same, unit)] = task.origin[unit]
-        yield codes
+        yield codes[: task.left - _reserve(task)]
         n_changed = min(1.3 * n_changed, 1.3 * n_units)
     yield from _finish(problem, task)
 
@@ -40,13 +40,13 @@ def search_random(problem, task):
 def search_spheres(problem, task):
     """Random points in shells around the row that grow until one reaches the goal, then shrink."""
     inner, width = 0.0, 1.0 / _SHELLS
-    for _ in range(task.max_evals):
-        yield _shell(problem, task, inner, inner + width)
+    while task.left > _reserve(task):
+        yield _shell(problem, task, inner, inner + width)[: task.left - _reserve(task)]
         if task.best is not None:
             break
         inner = (inner + width) % 1.0
     outer = inner + width
-    for _ in range(_SHELLS):
+    for _ in range(_SHELLS if task.best is not None else 0):
         before = task.distance
         outer /= 2
         yield _shell(problem, task, outer / 2, outer)
@@ -82,7 +82,21 @@ def search_genetic(problem, task):
     yield from _finish(problem, task)
 
 
+def search_substitutions_or_any(problem, task):
+    """Substitutions of one and two columns; where none will do, from rows on the other side."""
+    yield from search_substitutions(problem, task, _reserve(task))
+    yield from _finish(problem, task)
+
+
+def _reserve(task):
+    """Evaluations kept for background rows on the other side, if nothing else is found."""
+    return min(_STARTS, task.max_evals // 3 + 1)
+
+
 def _finish(problem, task):
+    """Take back and shorten changes of the best; if there is none, of a background row."""
+    if task.best is None:
+        yield from reached_starts(task)
     if task.best is None:
         return
     codes = yield from sparsify(problem, task, task.best)
@@ -127,4 +141,5 @@ SEARCHES = {
     "spheres": search_spheres,
     "genetic": search_genetic,
     "random": search_random,
+    "substitutions": search_substitutions_or_any,
 }

@@ -1,9 +1,6 @@
 """Counterfactuals in words."""
 
-import numbers
-
-import numpy as np
-import pandas as pd
+from skxai.utils._values import number_text, two_texts
 
 
 def sentence(changes, status, prediction, original):
@@ -38,49 +35,5 @@ def sentence(changes, status, prediction, original):
 def prediction_text(label, output):
     """A predicted class with its output, or a predicted number."""
     if label is None:
-        return _number(output, 4)
+        return number_text(output, 4)
     return f"'{label}' ({output:.2f})" if output is not None else f"'{label}'"
-
-
-def two_texts(before, after):
-    """Two values, with as many digits as it takes to tell them apart.
-
-    Examples
-    --------
-    >>> two_texts(0.123456, 0.123461)
-    ('0.123456', '0.123461')
-    >>> two_texts("rent", None)
-    ("'rent'", 'missing')
-    """
-    if _is_number(before) and _is_number(after):
-        for digits in range(4, 17):
-            old, new = _number(before, digits), _number(after, digits)
-            # One digit more than it takes, so that the difference itself can be read.
-            if _number(before, digits - 1) != _number(after, digits - 1) or digits == 16:
-                return old, new
-    return value_text(before), value_text(after)
-
-
-def value_text(value):
-    """One value, short."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return "missing"
-    if isinstance(value, bool | np.bool_):
-        return str(bool(value))
-    if _is_number(value):
-        return _number(value, 6)
-    if isinstance(value, pd.Timestamp):
-        return str(value).removesuffix(" 00:00:00")
-    return f"'{value}'" if isinstance(value, str) else str(value)
-
-
-def _is_number(value):
-    plain = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
-    return plain and not pd.isna(value)
-
-
-def _number(value, digits):
-    number = float(value)
-    if number.is_integer() and abs(number) < 1e15:
-        return str(int(number))
-    return format(number, f".{digits}g")

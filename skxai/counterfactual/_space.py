@@ -7,6 +7,8 @@ import pandas as pd
 
 from skxai.counterfactual._columns import Column
 
+QUANTILES = (0, 0.01, 0.25, 0.5, 0.75, 0.99, 1)
+
 
 def differs(codes, others):
     """Where codes differ; two missing values do not."""
@@ -67,6 +69,8 @@ class Space:
         1 or -1 where a number may only grow or fall, else 0.
     frozen : ndarray of bool of shape (n_columns,)
     may_be_missing : ndarray of bool of shape (n_columns,)
+    floats : list of type
+        The numpy type in which a column holds its numbers.
     reachable : list of ndarray of int
         For a category, the codes that it may change to; empty for numbers.
     units : list of ndarray of int
@@ -80,7 +84,7 @@ class Space:
         self.names = [str(j) for j in range(n_columns)] if names is None else names
         self._plain = isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
         self._columns = [Column.of(frame.iloc[:, j]) for j in range(n_columns)]
-        self._floats = [_float_type(dtype) for dtype in frame.dtypes]
+        self.floats = [_float_type(dtype) for dtype in frame.dtypes]
         self.is_category = np.array([column.kind == "category" for column in self._columns])
         self.step = np.array([column.step for column in self._columns])
         self.may_be_missing = np.array([column.has_missing for column in self._columns])
@@ -150,7 +154,7 @@ class Space:
 
     def _on_grid(self, low, high, j):
         """The limits, moved inwards to numbers that a cell can hold."""
-        step, kind = self.step[j], self._floats[j]
+        step, kind = self.step[j], self.floats[j]
         if step > 0:
             return np.ceil(low / step) * step, np.floor(high / step) * step
         inner_low, inner_high = float(kind(low)), float(kind(high))
@@ -167,6 +171,15 @@ class Space:
         singles = [np.array([j]) for j in range(len(self._columns)) if j not in taken]
         units = sorted([*linked, *singles], key=lambda unit: unit[0])
         self.units = [unit for unit in units if not self.frozen[unit].any()]
+
+    def quantiles(self):
+        """Some quantiles of the background's codes; NaN for categories."""
+        found = np.full((len(QUANTILES), len(self._columns)), np.nan)
+        for j in np.flatnonzero(~self.is_category):
+            seen = self.codes[~np.isnan(self.codes[:, j]), j]
+            if len(seen):
+                found[:, j] = np.quantile(seen, QUANTILES)
+        return found
 
     # -- tables and codes ----------------------------------------------------------------------
 
@@ -194,32 +207,38 @@ class Space:
             table = X[rows]
             table[changed] = codes[changed].astype(X.dtype)
             return table
-        frame = _frame_of(X).iloc[rows]
-        columns = [
-            self._decode_column(frame.iloc[:, j], codes[:, j], changed[:, j], column)
-            for j, column in enumerate(self._columns)
-        ]
-        table = pd.concat(columns, axis=1)
+        frame = _frame_of(X)
+        if (frame.dtypes == np.float64).all():
+            cells = frame.to_numpy()[rows]
+            cells[changed] = codes[changed]
+            return pd.DataFrame(cells, index=frame.index[rows], columns=frame.columns)
+        columns = {
+            j: self._decode_column(series, rows, codes[:, j], changed[:, j], column)
+            for j, (column, (_, series)) in enumerate(zip(self._columns, frame.items()))
+        }
+        table = pd.DataFrame(columns, index=frame.index[rows])
         table.columns = frame.columns
         if isinstance(X, np.ndarray):
             return table.to_numpy(dtype=str if X.dtype.kind == "U" else object)
         return table
 
-    def _decode_column(self, series, codes, changed, column):
+    def _decode_column(self, series, rows, codes, changed, column):
+        """The cells of one column, as a pandas array."""
+        values, dtype = series.array[rows], series.dtype
         if not changed.any():
-            return series
+            return values
+        if column.kind == "number" and isinstance(dtype, np.dtype) and dtype.kind in "fiu":
+            values[changed] = codes[changed].astype(dtype)
+            return values
         cells = column.decode(codes[changed], series)
-        dtype = series.dtype
         if isinstance(dtype, pd.CategoricalDtype):
             absent = [cell for cell in pd.unique(cells) if cell in column._positions]
             new = [cell for cell in absent if cell not in dtype.categories]
-            series = series.cat.add_categories(new) if new else series
-            dtype = series.dtype
+            values = values.add_categories(new) if new else values
+            dtype = values.dtype
         objects = pd.api.types.is_object_dtype(dtype)
-        new = cells if objects else pd.array(cells, dtype=dtype)
-        values = series.array.copy()
-        values[changed] = new
-        return pd.Series(values, index=series.index, name=series.name, dtype=dtype)
+        values[changed] = cells if objects else pd.array(cells, dtype=dtype)
+        return values
 
     def draw_category(self, columns, rng):
         """A code that each of these columns of categories may change to; NaN if there is none."""
@@ -252,20 +271,20 @@ class Space:
         gone = np.isnan(codes) & ~self.may_be_missing
         return np.broadcast_to(self.frozen, codes.shape) | gone
 
-    def _limits_of(self, origin):
+    def limits(self, origin):
         """What a changed number of each row lies between."""
         low = np.where(self.direction > 0, np.fmax(self.low, origin), self.low)
         high = np.where(self.direction < 0, np.fmin(self.high, origin), self.high)
         return low, high
 
     def _clip_cells(self, codes, origin):
-        low, high = self._limits_of(origin)
+        low, high = self.limits(origin)
         grid = np.where(self.step > 0, self.step, 1.0)
         rounded = np.where(self.step > 0, np.round(codes / grid) * grid, codes)
         rounded = np.where(rounded > high, np.floor(high / grid) * grid, rounded)
         rounded = np.where(rounded < low, np.ceil(low / grid) * grid, rounded)
         plain = np.clip(codes, low, high)
-        for j, kind in enumerate(self._floats):
+        for j, kind in enumerate(self.floats):
             if kind is not np.float64 and self.step[j] == 0:
                 plain[:, j] = plain[:, j].astype(kind)
         wanted = np.where(self.step > 0, rounded, plain)
@@ -276,7 +295,7 @@ class Space:
     def _cells_allowed(self, codes, origin):
         changed = differs(codes, origin)
         absent = np.isnan(codes)
-        low, high = self._limits_of(origin)
+        low, high = self.limits(origin)
         grid = np.where(self.step > 0, self.step, 1.0)
         with np.errstate(invalid="ignore"):
             right = (codes >= low) & (codes <= high)

@@ -36,12 +36,7 @@ def fit_gains(problem, task, reach):
     """
     codes, margins = np.concatenate(task.codes), np.concatenate(task.margins)
     moves = moves_of(problem, codes, task.origin)
-    spread = max(np.abs(margins).max(), 1e-300)
-    # Probabilities bend towards their ends; log-odds do not.
-    shares = margins / max(spread, 1.0)
-    sizes = np.abs(shares)
-    limit = max(_SATURATED, sizes[sizes < 1 - 1e-12].max(initial=0.0))
-    targets = np.arctanh(np.clip(shares, -limit, limit))
+    targets = log_odds(margins)
     weights = 1 / (1 + (moves.sum(axis=1) / reach) ** 2)
     scale = np.sqrt(weights @ moves**2 / weights.sum()) + 1e-12
     design = np.hstack([moves / scale, np.ones((len(moves), 1))])
@@ -50,3 +45,15 @@ def fit_gains(problem, task, reach):
     gram[np.diag_indices(len(gram) - 1)] += 0.05 * weights.sum()
     solution = np.linalg.solve(gram + 1e-9 * np.eye(len(gram)), weighted.T @ targets)
     return solution[:-1] / scale, solution[-1]
+
+
+def log_odds(margins):
+    """Half the log-odds of margins between probabilities; others are scaled to be within 1.
+
+    Probabilities bend towards their ends; log-odds do not.
+    """
+    finite = np.isfinite(margins)
+    shares = np.where(finite, margins, -1.0) / max(np.abs(margins[finite]).max(initial=0.0), 1.0)
+    sizes = np.abs(shares)
+    limit = max(_SATURATED, sizes[sizes < 1 - 1e-12].max(initial=0.0))
+    return np.arctanh(np.clip(shares, -limit, limit))

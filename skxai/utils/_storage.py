@@ -25,14 +25,34 @@ def write_archive(path, about, arrays):
         np.savez_compressed(file, **{_ABOUT: text}, **arrays)
 
 
-def read_archive(path, what):
-    """Read what `write_archive` wrote, or say that the file is no saved `what`.
+def read_archive(path, kind, newest):
+    """Read what `write_archive` wrote, or say what is wrong with the file.
+
+    Parameters
+    ----------
+    path : str or path-like
+    kind : str
+        What the file should hold: the description's "kind"; files without one hold Explanations.
+    newest : int
+        The newest "format" that can be read.
 
     Returns
     -------
     about : dict
     arrays : dict of ndarray
     """
+    about, arrays = _read_parts(path, kind)
+    if about["format"] > newest:
+        raise ValueError(
+            f"path: {path} has format {about['format']}; this version of skxai reads up to {newest}"
+        )
+    held = about.get("kind", "Explanation")
+    if held != kind:
+        raise ValueError(f"path: {path} holds {held}, not {kind}; use {held}.load")
+    return about, arrays
+
+
+def _read_parts(path, what):
     with open(path, "rb") as file:
         if not zipfile.is_zipfile(file):
             raise ValueError(f"path: {path} is no saved {what}")

@@ -13,11 +13,13 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skxai import CounterfactualExplainer
+from skxai.counterfactual import _finder
 
 TREES = [
     RandomForestClassifier(8, max_depth=5, random_state=0),
@@ -141,6 +143,7 @@ def test_regression(model, target):
     "parameters",
     [
         {"distance": "l2"},
+        {"distance": lambda X, rows: np.abs(X - rows).sum(axis=1)},
         {"constraints": ["plausible"]},
         {"constraints": [("order", 0, 1)]},
         {"n_counterfactuals": 2},
@@ -165,3 +168,96 @@ def test_a_forest_in_no_time_is_only_searched():
     found = result.found
     assert (model.predict(result.counterfactuals) != model.predict(X[:3]))[found].all()
     assert (result.lower_bounds[found] <= result.distances[found]).all()
+
+
+@pytest.mark.parametrize("distance", ["l2", "n_changes", "l1-mad"])
+@pytest.mark.parametrize("model", TREES, ids=lambda m: type(m).__name__)
+def test_every_distance_has_a_proof_for_trees(model, distance, people):
+    X, y = people
+    model = make_pipeline(encoder(), model).fit(X, y)
+    rows = X[::75]
+    explainer = CounterfactualExplainer(
+        algorithm="exact", distance=distance, constraints=[("step", "size", 0.5)], random_state=0
+    ).fit(model, X)
+    result = explainer.explain(rows)
+    assert (result.status == "optimal").all()
+    # The same distance of all rows that there can be.
+    cells = pd.DataFrame(itertools.product(*(np.unique(X[c]) for c in X)), columns=X.columns)
+    cells = cells.astype(dict(X.dtypes))
+    space, predicted = explainer._space, model.predict(cells)
+    codes = space.encode(cells)
+    for one, own, distance_ in zip(space.encode(rows), model.predict(rows), result.distances):
+        every = explainer._distance(codes, np.repeat(one[None], len(codes), axis=0))
+        assert distance_ == pytest.approx(every[predicted != own].min(), rel=1e-5)
+
+
+@pytest.mark.parametrize("distance", ["gower", "n_changes"])
+def test_a_scaled_mixed_table_with_missing_values(people, distance):
+    X, y = people
+    X = X.assign(years=X["years"].astype(float))
+    X.loc[::9, "years"] = np.nan
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    encode = make_column_transformer((OneHotEncoder(), ["town"]), remainder=numbers)
+    model = make_pipeline(encode, LogisticRegression(C=0.1)).fit(X, y)
+    rows = X[::45]
+    explainer = CounterfactualExplainer(
+        distance=distance, constraints=[("step", "size", 0.5)], random_state=0
+    ).fit(model, X)
+    result = explainer.explain(rows)
+    assert explainer.algorithm_ == "exact"
+    assert (result.status == "optimal").all()
+    values = [X["rooms"].unique(), X["years"].unique(), X["town"].unique(), np.arange(0, 2.5, 0.5)]
+    cells = pd.DataFrame(itertools.product(*values), columns=X.columns).astype(dict(X.dtypes))
+    codes, predicted = explainer._space.encode(cells), model.predict(cells)
+    for one, own, found in zip(
+        explainer._space.encode(rows), model.predict(rows), result.distances
+    ):
+        every = explainer._distance(codes, np.repeat(one[None], len(codes), axis=0))
+        assert found == pytest.approx(every[predicted != own].min(), rel=1e-6)
+
+
+def test_trees_behind_an_imputer_and_a_scaler(people):
+    X, y = people
+    X = X.assign(years=X["years"].astype(float))
+    X.loc[::9, "years"] = np.nan
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    encode = make_column_transformer((OneHotEncoder(), ["town"]), remainder=numbers)
+    model = make_pipeline(encode, RandomForestClassifier(10, max_depth=5, random_state=0))
+    model.fit(X, y)
+    rows = X[::45]
+    explainer = CounterfactualExplainer(
+        algorithm="exact", constraints=[("step", "size", 0.5)], random_state=0
+    ).fit(model, X)
+    result = explainer.explain(rows)
+    assert (result.status == "optimal").all()
+    values = [X["rooms"].unique(), X["years"].unique(), X["town"].unique(), np.arange(0, 2.5, 0.5)]
+    cells = pd.DataFrame(itertools.product(*values), columns=X.columns).astype(dict(X.dtypes))
+    codes, predicted = explainer._space.encode(cells), model.predict(cells)
+    for one, own, found in zip(
+        explainer._space.encode(rows), model.predict(rows), result.distances
+    ):
+        every = explainer._distance(codes, np.repeat(one[None], len(codes), axis=0))
+        assert found == pytest.approx(every[predicted != own].min(), rel=1e-5)
+
+
+def test_auto_proves_trees_as_far_as_its_limit_goes(monkeypatch):
+    monkeypatch.setattr(_finder, "_MAX_NODES", 1)
+    X = np.random.default_rng(0).normal(size=(200, 6))
+    model = RandomForestClassifier(30, random_state=0).fit(X, X[:, 0] * X[:, 1] + X[:, 2] > 0)
+    results = {}
+    for algorithm in ("nearest", "exact", "auto"):
+        explainer = CounterfactualExplainer(algorithm=algorithm, max_evals=100, random_state=0)
+        results[algorithm] = explainer.fit(model, X).explain(X[:6])
+    auto, exact = results["auto"], results["exact"]
+    assert (exact.status == "optimal").all()
+    assert (auto.distances <= results["nearest"].distances).all()
+    assert np.median(auto.distances / exact.distances) < 1.1
+    assert (auto.lower_bounds <= exact.distances * (1 + 1e-9)).all()
+    assert set(auto.status) == {"optimal", "feasible"}
+    proved = auto.status == "optimal"
+    np.testing.assert_allclose(auto.distances[proved], exact.distances[proved], rtol=1e-5)
+    # A row's answer is its own, whatever rows are beside it.
+    alone = explainer.explain(X[4:5])
+    np.testing.assert_array_equal(alone.counterfactuals, auto.counterfactuals[4:5])
+    assert alone.status[0] == auto.status[4]
+    assert alone.lower_bounds[0] == auto.lower_bounds[4]

@@ -25,7 +25,7 @@ from skxai.utils._checks._cases import mixed_frame
 def cancer():
     X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     model = RandomForestClassifier(30, random_state=0).fit(X[:400], y[:400])
-    return model, X[:400], X[400:420]
+    return model, X[:400], X[400:412]
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_breast_cancer(cancer, distance):
     table = result.counterfactuals
     pd.testing.assert_index_equal(table.index, X.index)
     assert (table.dtypes == X.dtypes).all()
-    assert (result.status == "feasible").all()
+    assert set(result.status) <= {"feasible", "optimal"}
     assert (model.predict(table) != model.predict(X)).all()
     np.testing.assert_array_equal(result.predictions, model.predict_proba(table)[:, 1])
     np.testing.assert_array_equal(result.original_predictions, model.predict_proba(X)[:, 1])
@@ -101,7 +101,7 @@ def test_three_classes(target):
     rows = X[::10]
     result = CounterfactualExplainer(target=target, max_evals=150, random_state=0)
     result = result.fit(model, X).explain(rows)
-    found = result.status == "feasible"
+    found = np.isin(result.status, ["feasible", "optimal"])
     predicted, before = model.predict(result.counterfactuals), model.predict(rows)
     probabilities = model.predict_proba(result.counterfactuals)
     if target == "other":
@@ -124,13 +124,13 @@ def test_three_classes(target):
 @pytest.mark.parametrize("target", [50.0, -30, (150, 160), (None, 80), "other"])
 def test_regression(target):
     X, y = load_diabetes(return_X_y=True, as_frame=True)
-    model = RandomForestRegressor(20, random_state=0).fit(X, y)
-    rows = X[:20]
+    model = RandomForestRegressor(10, max_depth=5, random_state=0).fit(X, y)
+    rows = X[:12]
     result = CounterfactualExplainer(target=target, max_evals=150, random_state=0)
     result = result.fit(model, X).explain(rows)
     before, after = model.predict(rows), model.predict(result.counterfactuals)
-    found = result.status == "feasible"
-    assert found.mean() > 0.7
+    found = np.isin(result.status, ["feasible", "optimal"])
+    assert found.mean() > 0.6
     if target == "other":
         right = np.abs(after - before) >= model.predict(X).std()
     elif isinstance(target, tuple):
@@ -174,7 +174,7 @@ def test_scores_instead_of_probabilities(model):
     model = model.fit(X, y)
     result = CounterfactualExplainer(max_evals=150, random_state=0)
     result = result.fit(model, X).explain(X[::15])
-    assert (result.status == "feasible").all()
+    assert result.found.all()
     assert (model.predict(result.counterfactuals) != model.predict(X[::15])).all()
 
 
@@ -186,7 +186,7 @@ def test_a_threshold_of_its_own_counts(cancer):
     ).fit(background, y)
     explainer = CounterfactualExplainer(max_evals=150, random_state=0)
     result = explainer.fit(model, background).explain(X)
-    assert (result.status == "feasible").all()
+    assert result.found.all()
     assert (model.predict(result.counterfactuals) != model.predict(X)).all()
 
 
@@ -268,7 +268,7 @@ def test_plausible_counterfactuals_are_no_outliers():
         )
         results.append(explainer.fit(lambda X: X[:, 0], X).explain(X[20:100:20]))
     free, bound = results
-    limit = explainer._plausibility.threshold
+    limit = explainer._plausibility.threshold(0.95)
     assert free.found.all()
     assert bound.found.all()
     assert (free.outlier_factors > limit).all()

@@ -6,7 +6,7 @@ import pytest
 
 from skxai import CounterfactualExplainer
 from skxai.counterfactual._diversity import choose_diverse
-from skxai.counterfactual._sentences import sentence, two_texts
+from skxai.counterfactual._sentences import sentence
 
 FRAME = pd.DataFrame(
     {"income": [20, 40, 60, 80], "job": ["clerk", "clerk", "boss", "boss"]},
@@ -56,6 +56,17 @@ def test_sentences(result):
     ]
 
 
+def test_predictions_in_words(result):
+    assert result.predictions_in_words()[:3] == [("0", "1"), ("0", "1"), ("1", "1")]
+
+
+def test_quantiles_of_the_background(result):
+    quantiles = np.quantile([20, 40, 60, 80], [0, 0.01, 0.25, 0.5, 0.75, 0.99, 1])
+    np.testing.assert_allclose(result.background_quantiles[:, 0], quantiles)
+    assert np.isnan(result.background_quantiles[:, 1]).all()
+    assert result[:1].background_quantiles is not None
+
+
 def test_parts(result):
     part = result[[1, 0]]
     assert part.counterfactuals.index.tolist() == ["Bob", "Ann"]
@@ -92,24 +103,6 @@ def test_it_cannot_be_written_to(result):
 )
 def test_a_sentence_for_each_status(status, changes, expected):
     assert sentence(changes, status, "NEW", "OLD") == expected
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        (31000, 45000, ("31000", "45000")),
-        (1.0, 2.5, ("1", "2.5")),
-        (0.1234567, 0.2, ("0.1235", "0.2")),
-        (17.99, 17.990001, ("17.99", "17.990001")),
-        (np.nan, 3.0, ("missing", "3")),
-        (pd.NA, 3, ("missing", "3")),
-        (pd.Timestamp("2024-05-01"), pd.Timestamp("2024-05-02"), ("2024-05-01", "2024-05-02")),
-        (np.float32(0.5), np.float32(0.25), ("0.5", "0.25")),
-        (np.True_, np.False_, ("True", "False")),
-    ],
-)
-def test_values_can_be_told_apart(before, after, expected):
-    assert two_texts(before, after) == expected
 
 
 def test_probabilities_are_told_for_the_predicted_class():

@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skxai.counterfactual import _exact_leaves, _exact_trees
 from skxai.counterfactual._exact_boxes import Boxes, on_lattice, prune
-from skxai.counterfactual._exact_leaves import LeafBoxes
+from skxai.counterfactual._exact_leaves import LeafBoxes, Options
 from skxai.counterfactual._exact_trees import nearest_in_trees
 from skxai.counterfactual._exact_units import Choice, Goal, Number, nearest_in_bins
 from skxai.predictors._trees import tree_ensemble_of
@@ -228,11 +228,52 @@ def test_large_ensembles_are_told(monkeypatch):
     X, y = small_data(0)
     model = DecisionTreeClassifier(random_state=0).fit(X, y)
     leaf_boxes = LeafBoxes(tree_ensemble_of(model, "predict_proba"))
-    assert leaf_boxes.is_small
     monkeypatch.setattr(_exact_leaves, "_MAX_CELLS", 10)
-    assert not leaf_boxes.is_small
     result = nearest_in_trees(leaf_boxes, X[0], numbers(X[0], X), [goal_of(0)])
     assert (result.status, result.values, result.lower_bound) == ("not_found", None, 0.0)
+    result = nearest_in_trees(leaf_boxes, X[0], numbers(X[0], X), [goal_of(0)], limit=9.0)
+    assert (result.status, result.values, result.cost) == ("feasible", None, 9.0)
+
+
+def forest_case(n_trees=12):
+    """A forest, a row, and the nearest counterfactual."""
+    X, y = small_data(1)
+    model = RandomForestClassifier(n_trees, random_state=1).fit(X, y)
+    leaf_boxes = LeafBoxes(tree_ensemble_of(model, "predict_proba"))
+    row = X[1] + 0.3
+    question = leaf_boxes, row, numbers(row, X), [goal_of(model.predict([row])[0])]
+    return question, nearest_in_trees(*question)
+
+
+def test_only_what_is_below_a_limit_is_looked_for():
+    question, nearest = forest_case()
+    assert nearest.status == "optimal"
+    above = nearest_in_trees(*question, limit=nearest.cost * 1.01)
+    assert above.status == "optimal"
+    assert above.cost == pytest.approx(nearest.cost, rel=1e-5)
+    # There is nothing nearer than the nearest, and that is a proof too.
+    for limit in (nearest.cost, 0.7 * nearest.cost):
+        below = nearest_in_trees(*question, limit=limit)
+        assert (below.status, below.values, below.cost) == ("optimal", None, limit)
+        assert below.lower_bound == pytest.approx(limit, rel=1e-5)
+    few = Options(*question[:3], limit=0.5 * nearest.cost)
+    every = Options(*question[:3])
+    assert len(few.leaves) < len(every.leaves)
+    assert len(few.costs) < len(every.costs)
+
+
+def test_a_limit_on_parts_does_not_depend_on_the_clock():
+    question, nearest = forest_case(n_trees=40)
+    results = [nearest_in_trees(*question, max_nodes=n) for n in (0, 1, 10**6)]
+    assert [result.n_nodes for result in results[:2]] == [0, 1]
+    assert results[0].status == "feasible"
+    assert results[2].cost == nearest.cost
+    bounds = [result.lower_bound for result in results]
+    assert bounds == sorted(bounds)
+    assert bounds[0] < bounds[2]
+    assert all(result.lower_bound <= nearest.cost <= result.cost for result in results)
+    again = nearest_in_trees(*question, max_nodes=1)
+    assert (again.cost, again.lower_bound) == (results[1].cost, results[1].lower_bound)
 
 
 def test_a_tree_without_splits():
