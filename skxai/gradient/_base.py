@@ -22,9 +22,9 @@ class BaseGradientExplainer(BaseExplainer):
 
     A subclass implements ``_explain_leaves(U, outputs) -> Attributions`` for an array of leaves,
     with values of shape (n_rows, n_leaves, n_outputs). It uses ``self._smooth``, the function;
-    ``self._background``, the leaves of the background; ``self._base``, the mean output there; and
-    ``self._output_scales``, its standard deviation. It may override ``_prepare(y)``, called at
-    the end of ``_fit``.
+    ``self._background``, the leaves of the background; ``self._spreads``, their standard
+    deviations; ``self._base``, the mean output there; and ``self._output_scales``, its standard
+    deviation. It may override ``_prepare(y)``, called at the end of ``_fit``.
     """
 
     _parameter_constraints = {
@@ -45,6 +45,9 @@ class BaseGradientExplainer(BaseExplainer):
         self._smooth = smooth_function_of(self.predictor_, X)
         self._background = self._smooth.lift(X)
         self._leaf_owners = owners(masker.columns_)[np.asarray(self._smooth.sources, dtype=int)]
+        # A column without any value has no spread.
+        known = np.where(np.isnan(self._background).all(axis=0), 0.0, self._background)
+        self._spreads = np.nanstd(known, axis=0)
         outputs = self._smooth.outputs(self._background)
         self._base = outputs.mean(axis=0)
         spread = outputs.std(axis=0)

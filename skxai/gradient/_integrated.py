@@ -141,7 +141,7 @@ class IntegratedGradientsExplainer(BaseGradientExplainer):
         if _is(self.baseline, "root"):
             self._roots = RootFinder(self.predictor_, self._smooth, self._background)
         elif _is(self.baseline, "mean"):
-            self._starts = self._background.mean(axis=0, keepdims=True)
+            self._starts = _mean_row(self._background)
         elif _is(self.baseline, "background"):
             self._starts = self._background
         else:
@@ -172,6 +172,8 @@ class IntegratedGradientsExplainer(BaseGradientExplainer):
         if smooth.form is None or not smooth.leaves.stage.is_affine:
             return None, None
         function = smooth.form.function
+        if hasattr(function, "as_network"):  # a torch module may be one
+            function = function.as_network()
         if isinstance(function, LinearScores):
             function = Network([function.coef.T], [function.intercept], "identity")
         if not isinstance(function, Network) or not function.is_piecewise_linear:
@@ -217,6 +219,12 @@ class IntegratedGradientsExplainer(BaseGradientExplainer):
 
 def _is(baseline, name):
     return isinstance(baseline, str) and baseline == name
+
+
+def _mean_row(rows):
+    """The mean of the values that are not missing; missing where all are."""
+    without = np.isnan(rows).all(axis=0)
+    return np.where(without, np.nan, np.nanmean(np.where(without, 0.0, rows), axis=0))[None]
 
 
 def _ways(starts, ends):

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 _PATHS_AT_ONCE = 128
+_NUMBERS_AT_ONCE = 2**23  # in the largest array, about
 _ROWS_AT_ONCE = 2048
 _FIRST_NODES = 8
 _MOST_NODES = 1024
@@ -92,11 +93,20 @@ def network_mean_jacobian(network, starts, ends):
     """
     if network.activation == "identity" or len(network.weights) == 1:
         return np.array(network.jacobian(starts))
+    at_once = min(_PATHS_AT_ONCE, max(1, _NUMBERS_AT_ONCE // _numbers_of_path(network)))
     parts = [
         _exact_block(network, starts[rows], ends[rows])
-        for rows in gen_batches(len(starts), _PATHS_AT_ONCE)
+        for rows in gen_batches(len(starts), at_once)
     ]
     return np.concatenate(parts) if parts else network.jacobian(starts)
+
+
+def _numbers_of_path(network):
+    """About how many numbers the largest array has for each path."""
+    hidden = [len(bias) for bias in network.biases[:-1]]
+    # A piece for each unit; with three layers or more, derivatives of each output on each piece.
+    n_outputs = len(network.biases[-1]) if len(hidden) > 2 else 1
+    return (1 + sum(hidden)) * max(hidden) * n_outputs
 
 
 def _exact_block(network, starts, ends):

@@ -7,6 +7,7 @@ from skxai.predictors import as_predictor
 from skxai.predictors._raw_scores import raw_score_of
 
 _MAX_STARTS = 1000
+_OF_CONSTANTS = 1e-6  # what never varies hardly moves
 
 
 def margin_if_classes(model, X, response_method, target):
@@ -52,8 +53,12 @@ class RootFinder:
             self.levels = default_levels(predictor, outputs)
         else:
             self.levels = np.full(outputs.shape[1], float(levels))
-        self._starts = (background / smooth.scales)[:_MAX_STARTS]
-        self._start_heights = (outputs - self.levels)[:_MAX_STARTS]
+        # On the way to a missing value nothing is continuous.
+        usable = np.flatnonzero(~np.isnan(background).any(axis=1))[:_MAX_STARTS]
+        is_constant = np.nanmin(background, axis=0) == np.nanmax(background, axis=0)
+        self._scales = smooth.scales * np.where(is_constant, _OF_CONSTANTS, 1.0)
+        self._starts = background[usable] / self._scales
+        self._start_heights = (outputs - self.levels)[usable]
 
     def find(self, U, outputs):
         """The nearest roots of each row.
@@ -71,7 +76,7 @@ class RootFinder:
         """
         n_rows, n_outputs = outputs.shape
         which = np.tile(np.arange(n_outputs), n_rows)
-        scales = self.smooth.scales
+        scales = self._scales
         surface = Surface(self.smooth, which, self.levels[which], scales)
         roots = nearest_roots(
             surface,

@@ -133,7 +133,12 @@ def bisected(surface, inner, outer, pairs, heights):
 
 
 def _distances(rows, points):
-    return np.linalg.norm(points - rows, axis=1)
+    return np.linalg.norm(_ways(rows, points), axis=1)
+
+
+def _ways(rows, points):
+    """From rows to points; a missing value stays where it is."""
+    return np.nan_to_num(points - rows)
 
 
 def _nearer(rows, best, other):
@@ -150,16 +155,22 @@ def _towards_unlike(surface, rows, heights, starts, start_heights, n_tried=_N_UN
     everyone = np.arange(len(rows))
     others = start_heights(everyone)
     unlike = np.sign(others) == -np.sign(heights)[:, None]
-    squares = (rows**2).sum(1)[:, None] + (starts**2).sum(1) - 2 * rows @ starts.T
+    known = np.nan_to_num(rows)
+    squares = (known**2).sum(1)[:, None] + (starts**2).sum(1) - 2 * known @ starts.T
     squares[~unlike] = np.inf
     nearest = np.argsort(squares, axis=1, kind="stable")[:, :n_tried]
     for choice in nearest.T:
         pairs = everyone[unlike[everyone, choice]]
         if len(pairs) == 0:
             continue
-        points = rows.copy()
-        ends = heights[pairs], others[pairs, choice[pairs]]
-        points[pairs] = bisected(surface, rows[pairs], starts[choice[pairs]], pairs, ends)
+        points, outer, beyond = rows.copy(), starts[choice[pairs]], others[pairs, choice[pairs]]
+        missing = np.isnan(rows[pairs])
+        if missing.any():  # it stays missing all the way, which may end on this side
+            outer = np.where(missing, np.nan, outer)
+            beyond = surface.values(outer, pairs)
+            crossed = np.sign(beyond) == -np.sign(heights[pairs])
+            pairs, outer, beyond = pairs[crossed], outer[crossed], beyond[crossed]
+        points[pairs] = bisected(surface, rows[pairs], outer, pairs, (heights[pairs], beyond))
         found = np.zeros(len(rows), dtype=bool)
         found[pairs] = True
         best = _nearer(rows, best, Roots(points, found))
@@ -201,7 +212,7 @@ def _polished(surface, rows, heights, best):
         here = points[pairs]
         slopes = surface.slopes(here, pairs)
         squares = np.maximum((slopes**2).sum(axis=1), np.finfo(float).tiny)
-        climb = (slopes * (here - rows[pairs])).sum(axis=1) / squares
+        climb = (slopes * _ways(rows[pairs], here)).sum(axis=1) / squares
         foot = rows[pairs] + climb[:, None] * slopes
         target = here + shares[pairs, None] * (foot - here)
         # From the row through the target, until the surface is met.

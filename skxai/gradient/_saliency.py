@@ -114,5 +114,5 @@ class SaliencyExplainer(BaseGradientExplainer):
     def _explain_leaves(self, U, outputs):
         slopes = self._derivatives(U)
         if self.standardize:
-            slopes = slopes * self._smooth.scales[:, None] / self._output_scales
+            slopes = slopes * self._spreads[:, None] / self._output_scales
         return Attributions(measure(self.kind, slopes, U), self._base)

@@ -132,7 +132,7 @@ class SmoothGradExplainer(BaseGradientExplainer):
         self.verbose = verbose
 
     def _prepare(self, y):
-        sizes = self._noise_of_leaves() * self._smooth.scales
+        sizes = self._noise_of_leaves() * self._spreads
         n_pairs, n_leaves = -(-self.n_samples // 2), len(sizes)
         seed = int(draw_seeds(self.random_state, 1)[0])
         half = ndtri(uniforms(n_pairs, n_leaves, seed)) * sizes

@@ -11,6 +11,8 @@ from skxai.base import Attributions
 from skxai.gradient._base import BaseGradientExplainer
 from skxai.gradient._rootfinding import RootFinder, margin_if_classes
 
+_LARGEST_MISS = 1e-6  # of a root, in standard deviations of the output
+
 
 class TaylorExplainer(BaseGradientExplainer):
     """Explain each prediction by a first-order Taylor expansion at its nearest root.
@@ -158,7 +160,9 @@ class TaylorExplainer(BaseGradientExplainer):
             If no root was found for some rows.
         """
         explanation = super().explain(X)
-        lost = np.count_nonzero(~np.isclose(explanation.base_values, self._levels_of(explanation)))
+        missed = np.abs(explanation.base_values - self._by_output(self.levels_, explanation))
+        scales = self._by_output(self._output_scales, explanation)
+        lost = np.count_nonzero(missed > _LARGEST_MISS * scales)
         if lost:
             warnings.warn(
                 f"no root was found for {lost} of {explanation.base_values.size} outputs, because "
@@ -168,11 +172,12 @@ class TaylorExplainer(BaseGradientExplainer):
             )
         return explanation
 
-    def _levels_of(self, explanation):
+    def _by_output(self, numbers, explanation):
+        """What there is one of for each output, as base values are arranged."""
         if explanation.targets is None:
-            return self.levels_ if explanation.base_values.ndim == 2 else self.levels_[0]
+            return numbers if explanation.base_values.ndim == 2 else numbers[0]
         names = [str(name) for name in self.predictor_.output_names]
-        return self.levels_[[names.index(str(target)) for target in explanation.targets]]
+        return numbers[[names.index(str(target)) for target in explanation.targets]]
 
     def _explain_leaves(self, U, outputs):
         points, _ = self._roots.find(U, outputs)
@@ -180,6 +185,6 @@ class TaylorExplainer(BaseGradientExplainer):
         bases = np.empty(outputs.shape)
         for k in range(outputs.shape[1]):
             slopes = self._smooth.jacobian(points[:, k])[:, k]
-            values[:, :, k] = slopes * (U - points[:, k])
+            values[:, :, k] = slopes * np.nan_to_num(U - points[:, k])
             bases[:, k] = self._smooth.outputs(points[:, k])[:, k]
         return Attributions(values, bases)

@@ -10,6 +10,7 @@ from threading import RLock
 import numpy as np
 from sklearn.utils import gen_batches
 
+from skxai.predictors._networks import Network
 from skxai.utils._optional import import_optional
 
 # Whether a module trains is its own state: threads that share it must not change it at once.
@@ -101,6 +102,42 @@ def jacobian_of(module, X, as_input, batch_size):
                 _numpy(torch.stack(slopes, dim=1)).reshape(n_rows, len(slopes), X.shape[1])
             )
     return np.concatenate(parts)
+
+
+def network_of_stack(module):
+    """A stack of linear layers with the same activation in between as a `Network`, else None.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> network_of_stack(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))).activation
+    'relu'
+    >>> network_of_stack(nn.Sequential(nn.Linear(2, 3), nn.LayerNorm(3))) is None
+    True
+    """
+    nn = import_torch().nn
+    names = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "logistic"}
+    layers = [layer for layer in _flat(module, nn) if type(layer) not in (nn.Dropout, nn.Identity)]
+    if layers and type(layers[0]) is nn.Flatten and layers[0].start_dim == 1:
+        layers = layers[1:]  # rows are flat before they get their shape
+    linear, between = layers[::2], {type(layer) for layer in layers[1::2]}
+    known = len(layers) % 2 == 1 and all(type(layer) is nn.Linear for layer in linear)
+    hooked = any(part._forward_hooks or part._forward_pre_hooks for part in module.modules())
+    if hooked or not known or len(between) > 1 or not between <= set(names):
+        return None
+    weights = [_numpy(layer.weight.T) for layer in linear]
+    biases = [
+        np.zeros(layer.out_features) if layer.bias is None else _numpy(layer.bias)
+        for layer in linear
+    ]
+    return Network(weights, biases, names[between.pop()] if between else "identity")
+
+
+def _flat(module, nn):
+    """The layers of nested sequences, in order; others as they are."""
+    if type(module) is not nn.Sequential:
+        return [module]
+    return [layer for part in module for layer in _flat(part, nn)]
 
 
 def _batches(X, batch_size):

@@ -23,10 +23,19 @@ class Activation(NamedTuple):
     is_piecewise_linear: bool = False
 
 
+def _unchanged(z):
+    return z
+
+
+def _rectified(z):
+    return np.maximum(z, 0)
+
+
+# Values are functions with a name: a network for relevance keeps one, and is pickled.
 ACTIVATIONS = {
-    "identity": Activation(lambda z: z, lambda z, a: np.ones_like(z), True),
+    "identity": Activation(_unchanged, lambda z, a: np.ones_like(z), True),
     # At zero the slope of a rectifier is taken as 0, as scikit-learn and torch do.
-    "relu": Activation(lambda z: np.maximum(z, 0), lambda z, a: (z > 0).astype(float), True),
+    "relu": Activation(_rectified, lambda z, a: (z > 0).astype(float), True),
     "tanh": Activation(np.tanh, lambda z, a: 1 - a**2),
     "logistic": Activation(expit, lambda z, a: a * (1 - a)),
 }

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import ClassifierTags, RegressorTags
 from sklearn.utils.metaestimators import available_if
 
-from skxai.predictors._modules import import_torch, jacobian_of, outputs_of
+from skxai.predictors._modules import import_torch, jacobian_of, network_of_stack, outputs_of
 from skxai.predictors._smooth._leaves import as_floats
 from skxai.predictors._smooth._models import SmoothForm, known_smooth_form
 from skxai.utils._tables import check_table
@@ -256,6 +256,10 @@ class ModuleScores(NamedTuple):
             p = outputs_of(self.module, X, self.as_input, self.batch_size)
             slopes = slopes * self.logarithms(p)[1][:, :, None]
         return slopes
+
+    def as_network(self):
+        """The matrices of a plain stack of linear layers, in double precision, else None."""
+        return None if self.of_probabilities else network_of_stack(self.module)
 
     def _check(self, n_outputs):
         if self.n_classes is None or n_outputs == self.n_classes:

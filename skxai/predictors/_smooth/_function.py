@@ -9,7 +9,7 @@ from skxai.predictors._outputs import Columns, Indicators, Log, LogOdds, Margin,
 from skxai.predictors._smooth._leaves import Leaves
 from skxai.predictors._smooth._links import LINKS, identity
 from skxai.predictors._smooth._models import smooth_form_of
-from skxai.predictors._smooth._stages import as_fitted, difference
+from skxai.predictors._smooth._stages import as_fitted, difference, scales_of, with_scales
 from skxai.predictors._sources import unfrozen
 from skxai.predictors._trees import tree_ensemble_of
 from skxai.utils._tables import take_rows
@@ -38,7 +38,7 @@ class SmoothFunction:
     call : callable or None
         Without a form: from leaves to the explained outputs.
     scales : ndarray of shape (n_leaves,)
-        Standard deviations of the leaves over the background: the size of a step.
+        Standard deviations of the leaves over the background, of constant ones their size.
 
     Attributes
     ----------
@@ -78,7 +78,10 @@ class SmoothFunction:
         """The explained outputs at some leaves, of shape (n_rows, n_outputs)."""
         if self.form is None:
             return self._call(U)
-        return self.final.outputs(self.scores(U))
+        if len(U) <= _ROWS_AT_ONCE:
+            return self.final.outputs(self.scores(U))
+        batches = gen_batches(len(U), _ROWS_AT_ONCE)
+        return np.concatenate([self.final.outputs(self.scores(U[b])) for b in batches])
 
     def jacobian(self, U):
         """Derivatives of the explained outputs, of shape (n_rows, n_outputs, n_leaves)."""
@@ -263,10 +266,9 @@ def _analytic_function(predictor, X):
     link = None if form is None else LINKS[form.kind].get(predictor.form)
     if link is None:
         return None
-    leaves = Leaves(split.transformers, X)
-    return SmoothFunction(
-        leaves, form, Final(link, predictor.arrange, predictor.columns), None, _scales(leaves, X)
-    )
+    leaves, scales = _leaves_of(split.transformers, X)
+    final = Final(link, predictor.arrange, predictor.columns)
+    return SmoothFunction(leaves, form, final, None, scales)
 
 
 def _numeric_function(predictor, X):
@@ -274,22 +276,23 @@ def _numeric_function(predictor, X):
     split = split_pipeline(predictor.model, X)
     if not split.transformers:
         return None
-    leaves = Leaves(split.transformers, X)
+    leaves, scales = _leaves_of(split.transformers, X)
     last = predictor.with_model(split.estimator)
-    return SmoothFunction(leaves, None, None, OfStage(leaves.stage, last), _scales(leaves, X))
+    return SmoothFunction(leaves, None, None, OfStage(leaves.stage, last), scales)
 
 
 def _whole_function(predictor, X):
-    leaves = Leaves([], X)
+    leaves, scales = _leaves_of([], X)
     call = OfTable(predictor, getattr(X, "columns", None), _precision_of(X))
-    return SmoothFunction(leaves, None, None, call, _scales(leaves, X))
+    return SmoothFunction(leaves, None, None, call, scales)
 
 
-def _scales(leaves, X):
+def _leaves_of(transformers, X):
+    """The leaves of a preprocessing, and their scales."""
+    leaves = Leaves(transformers, X)
     values = leaves(X)
-    values[:, np.isnan(values).all(axis=0)] = 0.0  # numpy warns of columns without any value
-    spread = np.nanstd(values, axis=0)
-    return np.where(spread > 0, spread, 1.0)
+    leaves.stage = with_scales(leaves.stage, values)
+    return leaves, scales_of(values)
 
 
 class OfStage:

@@ -6,7 +6,7 @@ behind it are smooth, otherwise what the last step without a derivative (an enco
 discretiser) makes of it. Each leaf belongs to one column of the table.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from sklearn.preprocessing import (
 )
 
 from skxai.predictors._forms import densify
-from skxai.predictors._smooth._stages import Chain, Select
+from skxai.predictors._smooth._stages import Chain, Scale, Select
 from skxai.predictors._smooth._transformers import side_by_side, stage_of
 from skxai.predictors._sources import (
     chain,
@@ -60,12 +60,15 @@ class Encoding(NamedTuple):
         Whether the first step takes a single column by itself, such as a vectoriser of texts.
     steps : list of fitted transformers
     leaves : slice
+    scale : Scale or None
+        Back in the columns' units, leaves are this scale's input.
     """
 
     columns: np.ndarray
     flat: bool
     steps: list
     leaves: slice
+    scale: Any = None
 
     def __call__(self, X):
         part = _columns(X, self.columns)
@@ -73,7 +76,8 @@ class Encoding(NamedTuple):
             part = part.iloc[:, 0] if isinstance(part, pd.DataFrame) else part[:, 0]
         for step in self.steps:
             part = step.transform(part)
-        return densify(part)
+        part = densify(part)
+        return part if self.scale is None else (part - self.scale.offset) / self.scale.factor
 
 
 class Leaves:
@@ -184,7 +188,10 @@ class Leaves:
         if last == 0 and type(first) is ColumnTransformer:
             indices, stage = self._branch(first, X, columns)
             return indices, Chain((stage, *rest))
-        return self._add_encoded(steps[: last + 1], X, columns, flat), Chain(rest)
+        steps = steps[: last + 1]
+        scale = _scale_of(steps, X.shape[1])
+        leaves = self._add_encoded(steps, X, columns, flat, scale)
+        return leaves, Chain(rest if scale is None else (scale, *rest))
 
     def _branch(self, transformer, X, columns):
         """Leaves of each part of a ColumnTransformer."""
@@ -211,7 +218,7 @@ class Leaves:
                 self.sources.append(column)
         return [self._raw[column] for column in columns.tolist()]
 
-    def _add_encoded(self, steps, X, columns, flat):
+    def _add_encoded(self, steps, X, columns, flat, scale):
         start = len(self.sources)
         encoding = Encoding(np.arange(X.shape[1]), flat, steps, slice(0))
         n_leaves = encoding(X).shape[1]
@@ -224,8 +231,28 @@ class Leaves:
         # A constant belongs to nobody; its derivative is shown with the first column.
         self.sources += [int(columns[min(source, default=0)]) for source in sources]
         leaves = slice(start, start + n_leaves)
-        self._encodings.append(Encoding(columns, flat, steps, leaves))
+        self._encodings.append(Encoding(columns, flat, steps, leaves, scale))
         return list(range(start, start + n_leaves))
+
+
+def _scale_of(steps, n_columns):
+    """How scalers, perhaps with an imputer, change the units of columns; None for other steps."""
+    factor, offset = np.ones(n_columns), np.zeros(n_columns)
+    for step in map(unfrozen, steps):
+        if type(step) is SimpleImputer:
+            kept = ~pd.isna(step.statistics_)
+            if step.keep_empty_features or step.strategy == "constant":
+                kept[:] = True
+            n_flags = len(step.indicator_.features_) if step.add_indicator else 0
+            factor = np.append(factor[kept], np.ones(n_flags))
+            offset = np.append(offset[kept], np.zeros(n_flags))
+            continue
+        stage = stage_of(step)
+        if not isinstance(stage, Scale) or not stage.is_affine or (stage.factor == 0).any():
+            return None
+        factor, offset = factor * stage.factor, offset * stage.factor + stage.offset
+    unchanged = (factor == 1).all() and (offset == 0).all()
+    return None if unchanged else Scale(factor, offset)
 
 
 def _sources_of(steps, X, n_leaves):

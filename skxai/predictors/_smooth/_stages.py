@@ -198,9 +198,17 @@ def _lengths(U):
 
 
 class Numeric(NamedTuple):
-    """Any transformer of numbers: its derivative by central differences."""
+    """Any transformer of numbers: its derivative by central differences.
+
+    Attributes
+    ----------
+    transformer : fitted transformer
+    scales : ndarray of shape (n_in,) or float
+        How much its columns vary; `with_scales` finds out.
+    """
 
     transformer: Any
+    scales: Any = 1.0
     is_numeric = True
     is_affine = False
 
@@ -211,20 +219,63 @@ class Numeric(NamedTuple):
         back = np.empty((*G.shape[:2], U.shape[1]))
         sample = self.transformer.transform(as_fitted(self.transformer, U[:1]))
         precision = getattr(sample, "dtype", float)
+        scales = np.broadcast_to(self.scales, U.shape[1])
         for j in range(U.shape[1]):
-            slopes = difference(self, U, j, precision=precision)
+            slopes = difference(self, U, j, scales[j], precision)
             back[:, :, j] = (G * slopes[:, None, :]).sum(axis=2)
         return np.where(np.isnan(U)[:, None, :], 0.0, back)  # no small change of a missing value
+
+
+def with_scales(stage, U):
+    """The same stage, whose differences take steps that fit how much its columns vary.
+
+    Parameters
+    ----------
+    stage : stage
+    U : ndarray of shape (n_rows, n_in)
+        What the background gives it.
+
+    Returns
+    -------
+    stage
+    """
+    if not stage.is_numeric:
+        return stage
+    if isinstance(stage, Numeric):
+        return stage._replace(scales=scales_of(U))
+    if isinstance(stage, Chain):
+        parts = []
+        for part in stage.stages:
+            parts.append(with_scales(part, U))
+            U = part(U)
+        return Chain(tuple(parts))
+    if isinstance(stage, Parallel):
+        parts = tuple(
+            (columns, with_scales(part, U[:, columns]), places)
+            for columns, part, places in stage.parts
+        )
+        return stage._replace(parts=parts)
+    return stage
+
+
+def scales_of(U):
+    """Standard deviations of columns; of constant ones their size, or 1."""
+    U = np.where(np.isnan(U).all(axis=0), 0.0, U)  # numpy warns of columns without any value
+    spread, size = np.nanstd(U, axis=0), np.nanmax(np.abs(U), axis=0)
+    is_constant = spread <= 1e-12 * size
+    return np.where(is_constant, np.where(size > 0, size, 1.0), spread)
 
 
 def difference(function, U, column, scale=1.0, precision=float):
     """The central difference of a function along a column, of shape (n_rows, n_outputs).
 
-    `precision` is the floating-point type that the function computes in.
+    `scale` is how much the column varies, and `precision` the floating-point type that the function
+    computes in. The step balances the error of a finite one with that of rounding, which grows
+    with the column's values.
     """
     single = np.dtype(precision) in (np.float16, np.float32)
     step = np.finfo(np.float32 if single else float).eps ** (1 / 3)
-    step = step * np.maximum(np.abs(U[:, column]), scale)
+    step = step * np.cbrt(scale) ** 2 * np.cbrt(np.maximum(np.abs(U[:, column]), scale))
     above, below = U.copy(), U.copy()
     above[:, column] += step
     below[:, column] -= step
