@@ -54,6 +54,7 @@ sphinx_gallery_conf = {
         "../examples/linear",
         "../examples/surrogate",
         "../examples/gradient",
+        "../examples/activation",
         "../examples/counterfactual",
         "../examples/scikit_learn",
     ],

@@ -149,7 +149,7 @@ class BaseExplainer(BaseEstimator):
             If `X` differs in kind or columns from the background, or if the model returns NaN.
         """
         check_is_fitted(self, "predictor_")
-        return self._attribute(X, self._explain_rows, self._rows_per_chunk(), Explanation)
+        return self._attribute(X, self._explain_rows, self._rows_per_chunk(), self._result())
 
     def _attribute(self, X, hook, rows_per_chunk, kind):
         """Rows in chunks through a hook such as `_explain_rows`; what it finds, as one `kind`."""
@@ -184,6 +184,10 @@ class BaseExplainer(BaseEstimator):
 
     def _rows_per_chunk(self):
         return 256
+
+    def _result(self):
+        """What makes the result of `explain`."""
+        return Explanation
 
     def _assemble(self, X, labels, predictions, parts, kind):
         shape = predictions.shape

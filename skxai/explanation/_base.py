@@ -43,6 +43,7 @@ class BaseExplanation:
     groups: tuple = None
     n_evals: np.ndarray | None = None
     targets: np.ndarray | None = None
+    quantity: str = "attribution"
 
     _n_player_axes: ClassVar[int] = 1
     _row_fields: ClassVar[dict] = {"n_evals": np.int64, "targets": np.str_}
@@ -128,7 +129,7 @@ class BaseExplanation:
     @property
     def is_additive(self):
         """Whether the values are parts of a sum, as a waterfall draws them."""
-        return True
+        return self.quantity == "attribution"
 
     @property
     def completeness_gap(self):
@@ -234,6 +235,7 @@ class BaseExplanation:
             "format": _FILE_FORMAT,
             "kind": type(self).__name__,
             "method": self.method,
+            "quantity": self.quantity,
             "feature_names": self.feature_names,
             "output_names": self.output_names,
             "groups": self.groups,
@@ -261,6 +263,7 @@ class BaseExplanation:
             data=unpack_table(arrays, "data", about["data"]),
             index=unpack_index(arrays, "index", about["index"]),
             method=about["method"],
+            quantity=about.get("quantity", "attribution"),
             feature_names=about["feature_names"],
             output_names=about["output_names"],
             groups=about["groups"],

@@ -47,6 +47,8 @@ class InteractionExplanation(BaseExplanation):
         Model rows evaluated for each row, where the method counts them.
     targets : sequence of str of length n_rows, default=None
         The explained class of each row, where it differs by row (``target="predicted"``).
+    quantity : str, default="attribution"
+        What the values are. Attributions are parts of a sum; others, such as derivatives, are not.
 
     See Also
     --------

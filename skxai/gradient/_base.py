@@ -1,8 +1,11 @@
 """What the explainers by derivatives have in common."""
 
+from functools import partial
+
 import numpy as np
 
 from skxai.base import Attributions, BaseExplainer
+from skxai.explanation import Explanation
 from skxai.maskers import TabularMasker
 from skxai.predictors import as_predictor
 from skxai.predictors._raw_scores import raw_score_of
@@ -26,6 +29,8 @@ class BaseGradientExplainer(BaseExplainer):
     deviations; ``self._base``, the mean output there; and ``self._output_scales``, its standard
     deviation. It may override ``_prepare(y)``, called at the end of ``_fit``.
     """
+
+    _quantity = "attribution"  # what the values are
 
     _parameter_constraints = {
         **BaseExplainer._parameter_constraints,
@@ -62,9 +67,19 @@ class BaseGradientExplainer(BaseExplainer):
         """How the derivative is known: "analytic", or "numeric" (central differences)."""
         return self._smooth.kind
 
-    def _derivatives(self, U):
-        """Derivatives at some leaves, of shape (n_rows, n_leaves, n_outputs)."""
-        return self._smooth.jacobian(U).transpose(0, 2, 1)
+    def _derivatives(self, U, kind):
+        """Derivatives at some leaves, of shape (n_rows, n_leaves, n_outputs).
+
+        A flag that a number is missing, or its bin, does not change when the number does a little.
+        """
+        slopes = self._smooth.jacobian(U).transpose(0, 2, 1)
+        varies = self._smooth.leaves.varies
+        if kind == "times_input" or varies.all():
+            return slopes
+        return np.where(varies[:, None], slopes, 0.0)
+
+    def _result(self):
+        return partial(Explanation, quantity=self._quantity)
 
     def _explain_rows(self, X, predictions):
         U = self._smooth.lift(X)
@@ -116,3 +131,15 @@ def measure(kind, slopes, U):
     if kind == "times_input":
         return slopes * np.nan_to_num(U)[:, :, None]
     return slopes
+
+
+def quantity_of(kind, standardised=False):
+    """What the measures of derivatives are called."""
+    names = {
+        "gradient": "derivative",
+        "squared": "squared derivative",
+        "absolute": "absolute derivative",
+        "variance": "variance of the derivative",
+        "times_input": "derivative × value",
+    }
+    return f"standardised {names[kind]}" if standardised else names[kind]

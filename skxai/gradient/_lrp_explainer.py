@@ -290,7 +290,7 @@ class LRPExplainer(BaseGradientExplainer):
 
         Returns
         -------
-        list of ndarray of shape (n_rows, *units) or (n_rows, *units, n_outputs)
+        list of ndarray of shape (n_rows, ...) or (n_rows, ..., n_outputs)
             Of the network's inputs, which are what preprocessing makes of the columns, and of
             the units of each layer with weights, from the first to the last.
         """

@@ -42,6 +42,8 @@ class LRPExplanation(Explanation):
         Not used.
     targets : sequence of str of length n_rows, default=None
         The explained class of each row, where it differs by row (``target="predicted"``).
+    quantity : str, default="attribution"
+        What the values are. Attributions are parts of a sum; others, such as derivatives, are not.
     ledgers : ndarray of shape (n_rows, n_layers, 5) or (n_rows, n_layers, 5, n_outputs), \
             default=None
         For each layer, from the first to the last: the relevance of its units, and how much of it

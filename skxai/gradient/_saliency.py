@@ -3,7 +3,7 @@
 from sklearn.utils._param_validation import StrOptions
 
 from skxai.base import Attributions
-from skxai.gradient._base import BaseGradientExplainer, measure
+from skxai.gradient._base import BaseGradientExplainer, measure, quantity_of
 
 KINDS = ("gradient", "squared", "absolute", "times_input")
 
@@ -111,8 +111,12 @@ class SaliencyExplainer(BaseGradientExplainer):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
+    @property
+    def _quantity(self):
+        return quantity_of(self.kind, self.standardize)
+
     def _explain_leaves(self, U, outputs):
-        slopes = self._derivatives(U)
+        slopes = self._derivatives(U, self.kind)
         if self.standardize:
             slopes = slopes * self._spreads[:, None] / self._output_scales
         return Attributions(measure(self.kind, slopes, U), self._base)

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skxai.base import Attributions
-from skxai.gradient._base import BaseGradientExplainer, measure
+from skxai.gradient._base import BaseGradientExplainer, measure, quantity_of
 from skxai.gradient._domain import Domain
 from skxai.utils._designs import uniforms
 from skxai.utils._random import draw_seeds
@@ -154,6 +154,10 @@ class SmoothGradExplainer(BaseGradientExplainer):
             by_column[names.index(str(name))] = size
         return by_column[self._smooth.sources]
 
+    @property
+    def _quantity(self):
+        return quantity_of(self.kind)
+
     def _explain_pooled(self, U, outputs):
         n_pairs = len(self.noise_) // 2
         sums = [0.0] * 5
@@ -175,7 +179,7 @@ class SmoothGradExplainer(BaseGradientExplainer):
         points = (U[:, None, :] + noise).reshape(-1, U.shape[1])
         if self._domain is not None:
             points = self._domain.project(points)
-        shown = self._derivatives(points)
+        shown = self._derivatives(points, self.kind)
         if self.kind != "variance":  # which is no mean: it is summed over a player's leaves later
             shown = self._pool(measure(self.kind, shown, np.repeat(U, len(noise), axis=0)))
         return shown.reshape(len(U), -1, 2, *shown.shape[1:])

@@ -135,6 +135,8 @@ def value_word(explanation):
     """What the values of an explanation are called."""
     if getattr(explanation, "trees", None) is not None:
         return "importance"
+    if explanation.quantity != "attribution":
+        return explanation.quantity
     return "attribution" if explanation.is_additive else "coefficient"
 
 
@@ -142,6 +144,10 @@ def units_label(explanation):
     """The units of the values, in words."""
     if getattr(explanation, "trees", None) is not None:
         return "share of what the surrogate tree explains"
+    if explanation.quantity.startswith("standardised"):
+        return "without units"
+    if "derivative" in explanation.quantity and "×" not in explanation.quantity:
+        return "in units of the output and the feature"
     names = explanation.output_names
     if explanation.targets is not None:
         names = dict.fromkeys(explanation.targets)

@@ -21,7 +21,14 @@ from skxai.plotting._common import (
     sum_rest,
     write_column,
 )
-from skxai.plotting._text import label_with_values, number_format, quoted, row_title, units_label
+from skxai.plotting._text import (
+    label_with_values,
+    number_format,
+    quoted,
+    row_title,
+    units_label,
+    value_word,
+)
 
 _UNEXPLAINED = "not explained"
 
@@ -140,9 +147,9 @@ class WaterfallDisplay(ExplanationDisplay):
         explanation = one_output(explanation, output)
         if not explanation.is_additive:
             raise ValueError(
-                f"explanation is a {type(explanation).__name__} whose values are no parts of the "
-                "prediction (slopes or importances do not add up), so that there are no steps to "
-                'draw; plot("bar") shows them'
+                f"the values of this {type(explanation).__name__} ({value_word(explanation)}) are "
+                "no parts of the prediction: they do not add up, so that there are no steps to draw; "
+                'plot("bar") shows them'
             )
         if n_outputs > 1:
             title.append(f"output {quoted(explanation.output_names[0])}{largest}")

@@ -43,6 +43,8 @@ class LimeExplanation(Explanation):
         Model rows evaluated for each row, those that test the fit included.
     targets : sequence of str of length n_rows, default=None
         The explained class of each row, where it differs by row (``target="predicted"``).
+    quantity : str, default="attribution"
+        What the values are. Attributions are parts of a sum; others, such as derivatives, are not.
     surrogate_predictions : ndarray of shape (n_rows,) or (n_rows, n_outputs), default=None
         What the surrogate says of the explained row itself.
     r2 : ndarray of shape (n_rows,) or (n_rows, n_outputs), default=None

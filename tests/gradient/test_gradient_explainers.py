@@ -338,3 +338,25 @@ def test_levels():
     assert TaylorExplainer(response_method="predict_proba").fit(model, X).levels_.tolist() == [0.5]
     regressor = LinearRegression().fit(X, X[:, 0])
     np.testing.assert_allclose(TaylorExplainer().fit(regressor, X).levels_, [X[:, 0].mean()])
+
+
+def test_derivatives_are_no_attributions(wine, tmp_path):
+    model, X, _ = wine
+    explanation = SaliencyExplainer(standardize=True).fit(model, X).explain(X[:3])
+    assert explanation.quantity == "standardised squared derivative"
+    assert not explanation.is_additive
+    explanation.save(tmp_path / "why.npz")
+    assert type(explanation).load(tmp_path / "why.npz").quantity == explanation.quantity
+    assert explanation[0].quantity == explanation.output(0).quantity == explanation.quantity
+    integrated = IntegratedGradientsExplainer().fit(model, X).explain(X[:3])
+    assert integrated.is_additive
+
+
+def test_no_waterfall_of_derivatives(wine):
+    pytest.importorskip("matplotlib")
+    model, X, _ = wine
+    explanation = (
+        SmoothGradExplainer(random_state=0, target="predicted").fit(model, X).explain(X[:1])
+    )
+    with pytest.raises(ValueError, match="derivative"):
+        explanation.plot("waterfall")

@@ -123,6 +123,7 @@ class Leaves:
     def __init__(self, transformers, X):
         self.sources = []
         self._raw = {}
+        self._numbers = set()
         self._encodings = []
         X = take_rows(X, slice(0, 2))
         indices, stage = self._grow(transformers, X, np.arange(X.shape[1]))
@@ -134,6 +135,18 @@ class Leaves:
     def raw(self):
         """Leaves that are columns of the table as they are."""
         return np.array(sorted(self._raw.values()), dtype=int)
+
+    @property
+    def varies(self):
+        """Leaves that change when their column changes a little, of shape (n_leaves,).
+
+        Those that are the column itself, perhaps with missing values replaced; where a column has
+        none, all of them.
+        """
+        is_number = np.zeros(len(self), dtype=bool)
+        is_number[[*self._raw.values(), *self._numbers]] = True
+        sources = np.asarray(self.sources, dtype=int)
+        return is_number | ~np.isin(sources, sources[is_number])
 
     def __len__(self):
         return len(self.sources)
@@ -189,8 +202,10 @@ class Leaves:
             indices, stage = self._branch(first, X, columns)
             return indices, Chain((stage, *rest))
         steps = steps[: last + 1]
-        scale = _scale_of(steps, X.shape[1])
+        scale, is_number = _imputed(steps, X.shape[1])
         leaves = self._add_encoded(steps, X, columns, flat, scale)
+        if is_number is not None:
+            self._numbers.update(np.array(leaves)[is_number].tolist())
         return leaves, Chain(rest if scale is None else (scale, *rest))
 
     def _branch(self, transformer, X, columns):
@@ -235,9 +250,18 @@ class Leaves:
         return list(range(start, start + n_leaves))
 
 
-def _scale_of(steps, n_columns):
-    """How scalers, perhaps with an imputer, change the units of columns; None for other steps."""
+def _imputed(steps, n_columns):
+    """What scalers and imputers make of columns of numbers.
+
+    Returns
+    -------
+    scale : Scale or None
+        How units are changed; None if they are not.
+    is_number : ndarray of bool of shape (n_leaves,) or None
+        Which leaves are columns rather than flags of what is missing; None for other steps.
+    """
     factor, offset = np.ones(n_columns), np.zeros(n_columns)
+    is_number = np.ones(n_columns, dtype=bool)
     for step in map(unfrozen, steps):
         if type(step) is SimpleImputer:
             kept = ~pd.isna(step.statistics_)
@@ -246,13 +270,14 @@ def _scale_of(steps, n_columns):
             n_flags = len(step.indicator_.features_) if step.add_indicator else 0
             factor = np.append(factor[kept], np.ones(n_flags))
             offset = np.append(offset[kept], np.zeros(n_flags))
+            is_number = np.append(is_number[kept], np.zeros(n_flags, dtype=bool))
             continue
         stage = stage_of(step)
         if not isinstance(stage, Scale) or not stage.is_affine or (stage.factor == 0).any():
-            return None
+            return None, None
         factor, offset = factor * stage.factor, offset * stage.factor + stage.offset
     unchanged = (factor == 1).all() and (offset == 0).all()
-    return None if unchanged else Scale(factor, offset)
+    return None if unchanged else Scale(factor, offset), is_number
 
 
 def _sources_of(steps, X, n_leaves):
