@@ -148,7 +148,7 @@ class WaterfallDisplay(ExplanationDisplay):
         if not explanation.is_additive:
             raise ValueError(
                 f"the values of this {type(explanation).__name__} ({value_word(explanation)}) are "
-                "no parts of the prediction: they do not add up, so that there are no steps to draw; "
+                "no parts of the prediction: they do not add up, so there are no steps to draw; "
                 'plot("bar") shows them'
             )
         if n_outputs > 1:

@@ -393,7 +393,7 @@ NUMERIC_STEPS = [
 ]
 
 
-@pytest.mark.parametrize("step", NUMERIC_STEPS, ids=str)
+@pytest.mark.parametrize("step", NUMERIC_STEPS, ids=lambda step: type(step).__name__)
 def test_other_steps_are_numeric(step):
     model = make_pipeline(pp.StandardScaler(), step, Ridge()).fit(X, AMOUNT)
     inside = within(X, *np.quantile(X, [0.1, 0.9], axis=0))
