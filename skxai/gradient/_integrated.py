@@ -148,6 +148,11 @@ class IntegratedGradientsExplainer(BaseGradientExplainer):
             self._starts = self._smooth.lift(self._baseline_rows(X))
         if self._roots is None:
             self._start_outputs = self._smooth.outputs(self._starts)
+            if not np.isfinite(self._start_outputs).all():
+                raise ValueError(
+                    f"baseline is {self.baseline!r}, for which the model returns NaN or infinity; "
+                    "expected rows whose outputs are finite"
+                )
         self._matrix, self._network = self._exact_parts()
 
     def _baseline_rows(self, X):

@@ -36,7 +36,10 @@ def mean_jacobian(smooth, starts, ends, allowed):
     is_open = np.ones(wanted.shape, dtype=bool)
     left, count = np.arange(len(starts)), _FIRST_NODES
     while len(left) and count <= _MOST_NODES:
-        better = _by_nodes(smooth, starts[left], ways[left], count)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            better = _by_nodes(smooth, starts[left], ways[left], count)
+        # Without a way there the derivative does not matter; that of a root, say, is infinite at 0.
+        better = np.where((ways[left] == 0)[:, None, :], 0.0, better)
         jacobian[left] = np.where(is_open[left, :, None], better, jacobian[left])
         n_nodes[left] += count
         gaps = (

@@ -14,7 +14,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, StandardScaler
 
 from skxai import (
     IntegratedGradientsExplainer,
@@ -94,6 +94,22 @@ def test_the_mean_baseline_leaves_out_missing_values():
     assert_allclose(explanation.completeness_gap, 0, atol=1e-6)
 
 
+def test_a_column_that_goes_no_way_has_no_share_even_if_its_derivative_is_infinite():
+    counts = np.array([[0.0, 4.0], [1.0, 0.0], [9.0, 1.0], [4.0, 0.0]])
+    model = make_pipeline(FunctionTransformer(np.sqrt), LinearRegression())
+    model.fit(counts, np.sqrt(counts) @ [1.0, 2.0])
+    explanation = IntegratedGradientsExplainer(baseline=0.0, tol=1e-2).fit(model, counts)
+    explanation = explanation.explain(counts)
+    assert_allclose(explanation.values, np.sqrt(counts) * [1.0, 2.0], atol=2e-2)
+    assert_array_equal(explanation.values[counts == 0], 0)
+
+
+def test_a_baseline_without_an_output_is_refused():
+    model = LinearRegression().fit(X, X[:, 0])
+    with pytest.raises(ValueError, match=r"baseline is .* returns NaN"):
+        IntegratedGradientsExplainer(baseline=[[0.0, np.nan, 0.0]]).fit(model, X)
+
+
 def test_roots_of_rows_with_missing_values_keep_these():
     table = X.copy()
     table[4, 0] = np.nan
@@ -130,7 +146,7 @@ def test_exact_paths_through_deep_networks_need_little_memory():
     sizes = [6, 120, 120, 120, 8]
     weights = [RNG.normal(size=pair) / np.sqrt(pair[0]) for pair in itertools.pairwise(sizes)]
     deep = Network(weights, [RNG.normal(size=n) for n in sizes[1:]], "relu")
-    starts, ends = RNG.normal(size=(2, 40, 6))
+    starts, ends = RNG.normal(size=(2, 100, 6))
     tracemalloc.start()
     found = network_mean_jacobian(deep, starts, ends)
     peak = tracemalloc.get_traced_memory()[1]
