@@ -114,7 +114,13 @@ class BaseGradientExplainer(BaseExplainer):
     def __skxai_tags__(self):
         from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-        network = {"hidden_layer_sizes": (8,), "solver": "lbfgs", "max_iter": 1000, "alpha": 1.0}
+        network = {
+            "hidden_layer_sizes": (8,),
+            "solver": "lbfgs",
+            "max_iter": 1000,
+            "alpha": 1.0,
+            "tol": 0.1,
+        }
         return ExplainerTags(
             any_model=False,
             regressor=MLPRegressor(activation="tanh", random_state=0, **network),
