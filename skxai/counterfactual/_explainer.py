@@ -20,6 +20,7 @@ from skxai.counterfactual._result import CounterfactualExplanation
 from skxai.counterfactual._searches import SEARCHES
 from skxai.counterfactual._space import Space
 from skxai.predictors import as_predictor
+from skxai.predictors._smooth import smooth_function_of
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import take_rows
 from skxai.utils._tags import ExplainerTags
@@ -77,18 +78,21 @@ class CounterfactualExplainer(BaseExplainer):
         Factors, by column, of what a change costs; 1 where none is given.
     n_counterfactuals : int, default=1
         How many to find for each row: first the nearest, then those that differ most.
-    algorithm : {"auto", "exact", "nearest", "spheres", "genetic", "random", "substitutions"}, \
-            default="auto"
+    algorithm : {"auto", "exact", "nearest", "gradient", "spheres", "genetic", "random", \
+            "substitutions"}, default="auto"
         How to search. "exact": the nearest, with proof, for linear models and for sums of trees
         (forests; boosting, for a class), also behind preprocessing column by column; one
         counterfactual for each row, no distance that is a function, no orders, functions or
         plausibility, and for linear models no "l2". For trees the proof may take minutes: set a
-        `time_limit`. "nearest": from the nearest rows on the other side. "spheres": growing
-        spheres around the row. "genetic": crossing and changing rows on the other side. "random":
-        random changes of a few columns.
+        `time_limit`. "nearest": from the nearest rows on the other side. "gradient": along the
+        derivative, for models that have one (networks, kernel machines, torch modules), one
+        counterfactual for each row. "spheres": growing spheres around the row. "genetic": crossing
+        and changing rows on the other side. "random": random changes of a few columns.
         "substitutions": every column alone is given values of the background, then two at a time.
-        The last five see only the model's outputs, and end by taking back and shortening changes.
-        "auto" is "exact" where it can be, else "nearest". For trees it ends an exact search after
+        All but "exact" and "gradient" see only the model's outputs. All but "exact" end by taking
+        back and shortening changes.
+        "auto" is "exact" where it can be, else "gradient" where the derivative is known in closed
+        form, else "nearest". For trees it ends an exact search after
         a fixed amount of work, mostly less than a second; the status is "optimal" if that was
         enough, else "feasible" with a lower bound.
     max_evals : int, default=600
@@ -229,9 +233,11 @@ class CounterfactualExplainer(BaseExplainer):
         self._share = plausible_share_of(self.constraints)
         self._background_outputs, self._seed = outputs, int(seed)
         self._certifier = self._find_certifier(X)
+        self._smooth = self._find_derivative(X)
         self.algorithm_ = self.algorithm
         if self.algorithm == "auto":
-            self.algorithm_ = "nearest" if self._certifier is None else "exact"
+            without = "nearest" if self._smooth is None else "gradient"
+            self.algorithm_ = without if self._certifier is None else "exact"
 
     def _find_certifier(self, X):
         """What proves the nearest counterfactuals of this model, if wanted and known."""
@@ -246,6 +252,27 @@ class CounterfactualExplainer(BaseExplainer):
                 "no exact search is known; use 'auto'"
             )
         return certifier
+
+    def _find_derivative(self, X):
+        """The model with its derivative, if the search wants it; "auto" none of differences."""
+        if self.algorithm == "auto" and self._certifier is None and self.n_counterfactuals == 1:
+            try:
+                smooth = smooth_function_of(self._outputs.predictor, X)
+            except ValueError:
+                return None
+            return smooth if smooth.kind == "analytic" else None
+        if self.algorithm != "gradient":
+            return None
+        if self.n_counterfactuals != 1:
+            raise ValueError(
+                f"n_counterfactuals is {self.n_counterfactuals}; algorithm='gradient' finds 1"
+            )
+        try:
+            return smooth_function_of(self._outputs.predictor, X)
+        except ValueError as error:
+            raise ValueError(
+                f"algorithm is 'gradient', but this model has no derivative: {error}"
+            ) from error
 
     def explain(self, X):
         """Search counterfactuals for some rows.
@@ -341,6 +368,7 @@ class CounterfactualExplainer(BaseExplainer):
             max_evals=self.max_evals,
             time_limit=self.time_limit,
             seed=self._seed,
+            smooth=self._smooth,
         )
 
     def _find(self, finder, X, outputs):

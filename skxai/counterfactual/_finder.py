@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from skxai.counterfactual._certify import certify
+from skxai.counterfactual._descent import Slopes
 from skxai.counterfactual._distances import Distance
 from skxai.counterfactual._diversity import choose_diverse, gaps_between
 from skxai.counterfactual._lockstep import Task, run_searches
@@ -49,6 +50,8 @@ class Finder:
     time_limit : float or None
         Seconds for each row.
     seed : int
+    smooth : SmoothFunction or None
+        The model with its derivative, for the search that uses it.
     """
 
     space: Space
@@ -65,6 +68,7 @@ class Finder:
     max_evals: int
     time_limit: float | None
     seed: int
+    smooth: object = None
 
     def search_rows(self, X, outputs):
         """Counterfactuals of some rows: codes, status and lower bounds, and evaluations."""
@@ -128,7 +132,11 @@ class Finder:
         deadline = None
         if self.time_limit is not None:
             deadline = time.monotonic() + self.time_limit * len(tasks)
-        problem = Problem(self.space, self.distance, several=self.n_counterfactuals > 1)
+        slopes = None
+        if self.smooth is not None:
+            of_probabilities = self.outputs.predictor.response_method == "predict_proba"
+            slopes = Slopes(self.smooth, self.goal, query, of_probabilities)
+        problem = Problem(self.space, self.distance, self.n_counterfactuals > 1, slopes)
         search = SEARCHES["nearest" if self.algorithm == "exact" else self.algorithm]
         searches = [search(problem, task) for task in tasks]
         run_searches(tasks, searches, query.prepare, query.evaluate, _LEAST_MARGIN, deadline)

@@ -24,11 +24,14 @@ class Problem:
     distance : Distance
     several : bool, default=False
         Whether more than one counterfactual is wanted.
+    slopes : Slopes, default=None
+        The derivative, for the search that uses it.
     """
 
     space: Space
     distance: Distance
     several: bool = False
+    slopes: object = None
 
     def unit_costs(self, codes, origin):
         """What the change of each unit costs: (n_units,)."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skxai.counterfactual._descent import search_gradient
 from skxai.counterfactual._moves import shorten, sparsify
 from skxai.counterfactual._nearest import end, reached_starts, search_nearest, trade
 from skxai.counterfactual._substitutions import search_substitutions
@@ -20,6 +21,13 @@ def search_nearest_or_any(problem, task):
         yield from search_genetic(problem, task)
         if task.best is not None:
             yield from trade(problem, task, _TRADES)
+
+
+def search_gradient_or_any(problem, task):
+    """Along the derivative; where that does not reach the goal, from the nearest unlike rows."""
+    yield from search_gradient(problem, task)
+    if task.best is None:
+        yield from search_nearest_or_any(problem, task)
 
 
 def search_random(problem, task):
@@ -140,6 +148,7 @@ SEARCHES = {
     "nearest": search_nearest_or_any,
     "spheres": search_spheres,
     "genetic": search_genetic,
+    "gradient": search_gradient_or_any,
     "random": search_random,
     "substitutions": search_substitutions_or_any,
 }
