@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
 from skxai.utils._storage import (
     pack_index,
@@ -24,7 +25,7 @@ _TEXTS = ("feature_names", "output_names", "method")
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
-class PrototypeExplanation:
+class PrototypeExplanation(FrozenResult):
     """How far some rows are from the prototypes of each output; made by `PrototypeExplainer`.
 
     Immutable. A distance of 1 is a usual one between two rows of the background.
@@ -72,23 +73,6 @@ class PrototypeExplanation:
     output_names: tuple
     method: str = ""
     index: pd.Index | None = None
-
-    def __post_init__(self):
-        self._set(feature_names=tuple(self.feature_names), output_names=tuple(self.output_names))
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value = value.copy()
-                value.flags.writeable = False
-                self._set(**{field.name: value})
-
-    def _set(self, **fields):
-        for name, value in fields.items():
-            object.__setattr__(self, name, value)
-
-    def __setstate__(self, state):
-        self._set(**state)
-        self.__post_init__()  # a pickle forgets that arrays were read-only
 
     def __len__(self):
         return len(self.distances)

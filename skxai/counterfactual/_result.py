@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from skxai.counterfactual._sentences import prediction_text, sentence
+from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
 from skxai.utils._storage import (
     pack_index,
@@ -23,7 +24,7 @@ _FILE_FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CounterfactualExplanation:
+class CounterfactualExplanation(FrozenResult):
     """What would have had to be different for another prediction.
 
     `CounterfactualExplainer.explain` returns it; it is immutable. With ``n_counterfactuals=k`` the
@@ -100,23 +101,6 @@ class CounterfactualExplanation:
     index: pd.Index | None = None
     n_evals: np.ndarray | None = None
     background_quantiles: np.ndarray | None = None
-
-    def __post_init__(self):
-        self._set(feature_names=tuple(self.feature_names), output_names=tuple(self.output_names))
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value = value.copy()
-                value.flags.writeable = False
-                self._set(**{field.name: value})
-
-    def _set(self, **fields):
-        for name, value in fields.items():
-            object.__setattr__(self, name, value)
-
-    def __setstate__(self, state):
-        self._set(**state)
-        self.__post_init__()  # a pickle forgets that arrays were read-only
 
     def __len__(self):
         return self.data.shape[0]

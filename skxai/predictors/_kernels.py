@@ -42,10 +42,14 @@ class KernelForm(NamedTuple):
 
     def outputs(self, X):
         """The response for an array of rows, of shape (n_rows, n_outputs)."""
+        return self.kernel(X) @ self.coef.T + self.intercept
+
+    def kernel(self, X):
+        """The kernel of rows and points, of shape (n_rows, n_points)."""
         exponents = np.zeros((len(X), len(self.points)))
         for column, points, gammas in zip(X.T, self.points.T, self.gammas.T):
             exponents += gammas * np.abs(column[:, None] - points) ** self.power
-        return np.exp(-exponents) @ self.coef.T + self.intercept
+        return np.exp(-exponents)
 
 
 def kernel_form_of(estimator, response_method):

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDCl
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from skxai.predictors._forms import register_library
-from skxai.predictors._kernels import kernel_form_of
-from skxai.predictors._linear import linear_form_of
+from skxai.predictors._kernels import KernelForm, kernel_form_of
+from skxai.predictors._linear import LinearForm, linear_form_of
 from skxai.predictors._networks import network_of
 from skxai.predictors._smooth._kernels import kernel_sum_of
 from skxai.predictors._sources import unfrozen
@@ -154,42 +154,25 @@ def _is_exponential(estimator):
 def _with_jacobian(form):
     if hasattr(form, "jacobian"):
         return form
-    return LinearScores(*form) if hasattr(form, "coef") and len(form) == 2 else KernelScores(*form)
+    return LinearScores(*form) if isinstance(form, LinearForm) else KernelScores(*form)
 
 
-class LinearScores(NamedTuple):
+class LinearScores(LinearForm):
     """Affine scores."""
 
-    coef: np.ndarray
-    intercept: np.ndarray
-
-    def scores(self, X):
-        return X @ self.coef.T + self.intercept
+    scores = LinearForm.outputs
 
     def jacobian(self, X):
         return np.broadcast_to(self.coef, (len(X), *self.coef.shape))
 
 
-class KernelScores(NamedTuple):
-    """Scores of a machine with a Gaussian or Laplacian kernel; see `KernelForm`."""
+class KernelScores(KernelForm):
+    """Scores of a machine with a Gaussian or Laplacian kernel."""
 
-    points: np.ndarray
-    coef: np.ndarray
-    gammas: np.ndarray
-    intercept: np.ndarray
-    power: int
-
-    def scores(self, X):
-        return self._kernel(X) @ self.coef.T + self.intercept
-
-    def _kernel(self, X):
-        exponents = np.zeros((len(X), len(self.points)))
-        for column, points, gammas in zip(X.T, self.points.T, self.gammas.T):
-            exponents += gammas * np.abs(column[:, None] - points) ** self.power
-        return np.exp(-exponents)
+    scores = KernelForm.outputs
 
     def jacobian(self, X):
-        kernel = self._kernel(X)
+        kernel = self.kernel(X)
         slopes = np.empty((len(X), len(self.coef), X.shape[1]))
         for j, (column, points, gammas) in enumerate(zip(X.T, self.points.T, self.gammas.T)):
             steps = column[:, None] - points
