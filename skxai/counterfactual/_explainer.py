@@ -257,10 +257,9 @@ class CounterfactualExplainer(BaseExplainer):
         """The model with its derivative, if the search wants it; "auto" none of differences."""
         if self.algorithm == "auto" and self._certifier is None and self.n_counterfactuals == 1:
             try:
-                smooth = smooth_function_of(self._outputs.predictor, X)
+                return smooth_function_of(self._outputs.predictor, X, numeric=False)
             except ValueError:
                 return None
-            return smooth if smooth.kind == "analytic" else None
         if self.algorithm != "gradient":
             return None
         if self.n_counterfactuals != 1:

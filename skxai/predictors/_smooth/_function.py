@@ -183,17 +183,20 @@ def derivatives_of(arrange, outputs):
     raise TypeError(f"{type(arrange).__name__} has no derivative")
 
 
-def smooth_function_of(predictor, X_background):
+def smooth_function_of(predictor, X_background, *, numeric=True):
     """A predictor as a smooth function of the leaves of its preprocessing.
 
     Parameters
     ----------
     predictor : Predictor
     X_background : table of shape (n_rows, n_columns)
+    numeric : bool, default=True
+        Whether derivatives may be differences, for which the model is given floats.
 
     Returns
     -------
     SmoothFunction
+        None if derivatives would have to be differences, but may not.
 
     Raises
     ------
@@ -220,6 +223,10 @@ def smooth_function_of(predictor, X_background):
         )
     rows = take_rows(X_background, slice(0, _N_CHECKED))
     expected = predictor(rows)
+    if not numeric:
+        function = _analytic_function(predictor, X_background)
+        known = function is not None and function.kind == "analytic"
+        return function if known and _agrees(function, rows, expected) else None
     for make in (_analytic_function, _numeric_function, _whole_function):
         function = make(predictor, X_background)
         if function is not None and _agrees(function, rows, expected):
