@@ -239,29 +239,9 @@ class LRPExplainer(BaseGradientExplainer):
         check_is_fitted(self, "predictor_")
         return list(self._names)
 
-    def explain(self, X):
-        """Explain the predictions for some rows.
-
-        Parameters
-        ----------
-        X : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
-            The rows, with the columns of the background. They are left as they are.
-
-        Returns
-        -------
-        LRPExplanation
-
-        Raises
-        ------
-        NotFittedError
-            If the explainer is not fitted.
-        TypeError, ValueError
-            If `X` differs in kind or columns from the background, or if the model returns NaN.
-        """
-        check_is_fitted(self, "predictor_")
+    def _result(self):
         first = ["preprocessing"] if self._is_preprocessed else []
-        kind = partial(LRPExplanation, layers=first + self._names)
-        return self._attribute(X, self._explain_rows, self._rows_per_chunk(), kind)
+        return partial(LRPExplanation, layers=first + self._names)
 
     def _explain_leaves(self, U, outputs):
         relevances, ledgers = self._propagate(U)

@@ -25,14 +25,7 @@ from sklearn.preprocessing import (
 from skxai.predictors._forms import densify
 from skxai.predictors._smooth._stages import Chain, Scale, Select
 from skxai.predictors._smooth._transformers import side_by_side, stage_of
-from skxai.predictors._sources import (
-    chain,
-    column_sources,
-    input_positions,
-    one_to_one,
-    real_steps,
-    unfrozen,
-)
+from skxai.predictors._sources import input_positions, real_steps, through, unfrozen
 from skxai.utils._tables import take_rows
 
 _DISCRETE = (
@@ -281,14 +274,9 @@ def _imputed(steps, n_columns):
 
 
 def _sources_of(steps, X, n_leaves):
-    if X.shape[1] == 1:
+    if X.shape[1] == 1:  # a vectoriser of texts takes no table
         return [frozenset([0])] * n_leaves
-    sources = one_to_one(X.shape[1])
-    for step in steps:
-        encoded = step.transform(X)
-        sources = chain(sources, column_sources(step, X, encoded.shape[1], by_name=True))
-        X = encoded
-    return sources
+    return through(steps, X, by_name=True)[0]
 
 
 def _has_discrete(step):
