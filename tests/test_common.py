@@ -12,6 +12,7 @@ from sklearn.preprocessing import LabelBinarizer
 import skxai
 from skxai import (
     CounterfactualExplainer,
+    LimeExplainer,
     LinearImportanceExplainer,
     ShapleyExplainer,
     TabularMasker,
@@ -32,13 +33,6 @@ class OnLinearModels(LinearImportanceExplainer):
             regressor=LinearRegression(),
             classifier=LogisticRegression(),
         )
-
-
-class OnForests(ShapleyExplainer):
-    """With the checks' forests alone, which the tree algorithm reads."""
-
-    def __skxai_tags__(self):
-        return ExplainerTags(completeness=True, any_model=False)
 
 
 class OnAdditiveModels(ShapleyExplainer):
@@ -94,10 +88,9 @@ FURTHER = {
     "LinearImportanceExplainer": [OnLinearModels(), LinearImportanceExplainer(cov_type="HC1")],
     "ShapleyExplainer": [
         ShapleyExplainer(algorithm="exact"),
-        ShapleyExplainer(algorithm="permutation"),
+        ShapleyExplainer(algorithm="permutation", max_evals=1000),
         ShapleyExplainer(algorithm="permutation", tol=0.05, max_evals=2000),
         ShapleyExplainer(algorithm="kernel"),
-        OnForests(algorithm="tree"),
         OnAdditiveModels(algorithm="linear"),
         OnKernelMachines(algorithm="kernel-machine"),
         ShapleyExplainer(masker=TabularMasker(n_samples=5, summary="kmeans", random_state=0)),
@@ -105,8 +98,11 @@ FURTHER = {
 }
 
 
-# Searches of the default length would take minutes.
-QUICK = {"CounterfactualExplainer": CounterfactualExplainer(max_evals=40)}
+# Searches of the default length would take minutes; and the checks ask for no precision.
+QUICK = {
+    "CounterfactualExplainer": CounterfactualExplainer(max_evals=40),
+    "LimeExplainer": LimeExplainer(n_samples=128),
+}
 
 
 def all_explainers():

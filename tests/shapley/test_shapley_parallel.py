@@ -21,7 +21,7 @@ def cancer():
 @pytest.fixture(scope="module")
 def diabetes():
     X, y = load_diabetes(return_X_y=True)
-    model = RandomForestRegressor(10, random_state=0, n_jobs=1).fit(X, y)
+    model = RandomForestRegressor(5, random_state=0, n_jobs=1).fit(X, y)
     return model, X[::20], X[1:], [[0, 1, 2], [3, 4, 5], [6, 7], [8, 9]]
 
 

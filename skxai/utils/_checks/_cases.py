@@ -1,6 +1,8 @@
 """Small models and tables for the checks. All models have interactions between features."""
 
+import pickle
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -84,6 +86,19 @@ def case_of(explainer, kind="regression", *, frame=False, convert=None):
     convert : callable, default=None
         Applied to the background and to the rows to explain.
     """
+    unfitted = pickle.dumps(model_for(kind, tags_of(explainer)))
+    if convert is None:
+        return pickle.loads(_pickled_case(_make_case, unfitted, kind, frame))
+    return _make_case(unfitted, kind, frame, convert)
+
+
+@lru_cache(maxsize=64)
+def _pickled_case(make, *arguments):
+    """Fitted once; who loads it has a copy that nobody else can change."""
+    return pickle.dumps(make(*arguments))
+
+
+def _make_case(unfitted, kind, frame, convert=None):
     X = numbers(21)
     y = targets(X, kind)[:16]
     if frame:
@@ -91,12 +106,16 @@ def case_of(explainer, kind="regression", *, frame=False, convert=None):
     X_background, X = X[:16], X[16:]
     if convert is not None:
         X_background, X = convert(X_background), convert(X)
-    model = model_for(kind, tags_of(explainer)).fit(X_background, y)
-    return Case(model, X_background, y, X)
+    return Case(pickle.loads(unfitted).fit(X_background, y), X_background, y, X)
 
 
 def mixed_case(explainer):
     """A Pipeline and a frame with text, categories, booleans, dates and missing values."""
+    unfitted = pickle.dumps(model_for("binary", tags_of(explainer)))
+    return pickle.loads(_pickled_case(_make_mixed_case, unfitted))
+
+
+def _make_mixed_case(unfitted):
     frame = mixed_frame(35)
     score = frame["age"] / 10 * (frame["town"] == "Ulm") + frame["income"].fillna(2) * frame["vip"]
     y = np.where(score > score.median(), "yes", "no")[:30]
@@ -108,7 +127,7 @@ def mixed_case(explainer):
             ("dates", FunctionTransformer(_days), ["since"]),
         ]
     )
-    model = make_pipeline(encode, model_for("binary", tags_of(explainer))).fit(frame, y)
+    model = make_pipeline(encode, pickle.loads(unfitted)).fit(frame, y)
     return Case(model, frame, y, X)
 
 

@@ -30,35 +30,43 @@ _SINGLE_PRECISION = 1e-5
 _TABLES = ["data", "index", "counterfactuals"]
 
 
-def _check_same_as_plain(explainer, convert, what, tol=_ROUNDING, frame=False):
-    """Rows and background in another memory layout are explained like plain ones."""
+def _check_same_as_plain(explainer, ways, tol=_ROUNDING, frame=False):
+    """Rows and background in other memory layouts are explained like plain ones.
+
+    `ways` are pairs of a name and a function that makes this layout of an array.
+    """
     case = case_of(explainer, "classes", frame=frame)
     expected = fitted(explainer, case).explain(case.X)
-    other = Case(case.model, convert(case.X_background), case.y, convert(case.X))
-    got = fitted(explainer, other).explain(other.X)
-    assert_same_result(
-        got,
-        expected,
-        f"{name_of(explainer)}: {what} gives another explanation",
-        tol=tol,
-        ignore=_TABLES,
-    )
+    for what, convert in ways:
+        other = Case(case.model, convert(case.X_background), case.y, convert(case.X))
+        got = fitted(explainer, other).explain(other.X)
+        assert_same_result(
+            got,
+            expected,
+            f"{name_of(explainer)}: {what} gives another explanation",
+            tol=tol,
+            ignore=_TABLES,
+        )
 
 
 def check_lists(explainer):
     """Lists of lists are tables too."""
-    _check_same_as_plain(explainer, lambda X: X.tolist(), "a list of lists")
+    _check_same_as_plain(explainer, [("a list of lists", lambda X: X.tolist())])
 
 
 def check_memory_layout(explainer):
     """Fortran order, views with gaps and read-only arrays make no difference."""
-    _check_same_as_plain(explainer, np.asfortranarray, "a Fortran-ordered array")
-    _check_same_as_plain(explainer, lambda X: np.repeat(X, 2, axis=1)[:, ::2], "a view with gaps")
-    _check_same_as_plain(explainer, _read_only, "a read-only array")
     _check_same_as_plain(
         explainer,
-        lambda X: pd.DataFrame(_read_only(X), columns=NAMES, copy=False),
-        "a DataFrame over a read-only array",
+        [
+            ("a Fortran-ordered array", np.asfortranarray),
+            ("a view with gaps", lambda X: np.repeat(X, 2, axis=1)[:, ::2]),
+            ("a read-only array", _read_only),
+        ],
+    )
+    _check_same_as_plain(
+        explainer,
+        [("a DataFrame over a read-only array", _read_only_frame)],
         frame=True,
     )
 
@@ -67,6 +75,10 @@ def _read_only(X):
     X = np.array(X)
     X.flags.writeable = False
     return X
+
+
+def _read_only_frame(X):
+    return pd.DataFrame(_read_only(X), columns=NAMES, copy=False)
 
 
 def check_memory_mapped(explainer):
@@ -78,14 +90,14 @@ def check_memory_mapped(explainer):
             np.save(path, X)
             return np.load(path, mmap_mode="r")
 
-        _check_same_as_plain(explainer, on_disk, "a memory-mapped array")
+        _check_same_as_plain(explainer, [("a memory-mapped array", on_disk)])
 
 
 def check_single_precision(explainer):
     """float32 gives the same values to its precision, and reaches the model as float32."""
     if tags_of(explainer).attributions:  # a search may take another turn
         _check_same_as_plain(
-            explainer, lambda X: X.astype(np.float32), "float32", tol=_SINGLE_PRECISION
+            explainer, [("float32", lambda X: X.astype(np.float32))], tol=_SINGLE_PRECISION
         )
     _check_model_sees(explainer, np.float32)
 
@@ -118,8 +130,7 @@ def check_sparse(explainer):
         ):
             seeded(explainer).fit(case.model, sp.csr_matrix(case.X_background), case.y)
         return
-    for convert in formats:
-        _check_same_as_plain(explainer, convert, f"a {convert.__name__}", tol=_ROUNDING)
+    _check_same_as_plain(explainer, [(f"a {kind.__name__}", kind) for kind in formats])
     if tags_of(explainer).any_model:
         case = case_of(explainer, convert=sp.csr_matrix)
         case.model = ScriptedModel(_interacting_sparse)
