@@ -8,19 +8,20 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.base import BaseExplainer
-from skxai.counterfactual._certify import certifier_of
+from skxai.counterfactual._by_players import PlayerCounterfactuals
 from skxai.counterfactual._constraints import plausible_share_of, rules_of, weights_of
 from skxai.counterfactual._distances import DISTANCES, Distance
 from skxai.counterfactual._finder import Finder
-from skxai.counterfactual._front import check_shares, choose_front
+from skxai.counterfactual._front import check_shares, take_front
 from skxai.counterfactual._goals import goal_of
+from skxai.counterfactual._methods import find_certifier, find_derivative
 from skxai.counterfactual._outputs import Outputs
 from skxai.counterfactual._plausibility import Plausibility
 from skxai.counterfactual._result import CounterfactualExplanation
 from skxai.counterfactual._searches import SEARCHES
 from skxai.counterfactual._space import Space
+from skxai.maskers import RowMasker
 from skxai.predictors import as_predictor
-from skxai.predictors._smooth import smooth_function_of
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import take_rows
 from skxai.utils._tags import ExplainerTags
@@ -31,7 +32,7 @@ _ROWS_PER_CHUNK = 64
 _MAX_BACKGROUND = 5000
 
 
-class CounterfactualExplainer(BaseExplainer):
+class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
     """Find the smallest change of a row that changes its prediction as wanted.
 
     "Would the loan have been granted if the income had been higher?" For linear models and sums of
@@ -78,6 +79,13 @@ class CounterfactualExplainer(BaseExplainer):
         Factors, by column, of what a change costs; 1 where none is given.
     n_counterfactuals : int, default=1
         How many to find for each row: first the nearest, then those that differ most.
+    masker : TextMasker, ImageMasker, SequenceMasker or None, default=None
+        For inputs that are no tables: what is changed. Of a text or an image, the fewest words or
+        regions whose absence changes the prediction [1]_; of a sequence, the fewest positions
+        that get another letter of its alphabet. The distance is how many they are, and no change
+        that is returned can be taken back (if `max_evals` suffices). A masker with one way to be
+        absent is needed (an ImageMasker with ``absent="background"`` has several). `frozen`,
+        `bounds`, `constraints`, `costs`, `distance` and `algorithm` are for tables.
     algorithm : {"auto", "exact", "nearest", "gradient", "spheres", "genetic", "random", \
             "substitutions"}, default="auto"
         How to search. "exact": the nearest, with proof, for linear models and for sums of trees
@@ -96,7 +104,8 @@ class CounterfactualExplainer(BaseExplainer):
         a fixed amount of work, mostly less than a second; the status is "optimal" if that was
         enough, else "feasible" with a lower bound.
     max_evals : int, default=600
-        Model rows that may be evaluated for each explained row.
+        Model rows that may be evaluated for each explained row. A text of more words needs more to
+        be searched word by word; so does a sequence of more letters times those of its alphabet.
     time_limit : float, default=None
         Seconds for each explained row, on average over those that are searched side by side. With
         a limit, results depend on the machine.
@@ -110,7 +119,7 @@ class CounterfactualExplainer(BaseExplainer):
     Attributes
     ----------
     algorithm_ : str
-        The algorithm that is used.
+        The algorithm that is used; with a masker "removals" or "substitutions".
     predictor_ : Predictor
         The wrapped model.
     output_names_ : list of str
@@ -134,6 +143,9 @@ class CounterfactualExplainer(BaseExplainer):
 
     References
     ----------
+    .. [1] D. Martens and F. Provost, "Explaining data-driven document classifications", MIS
+       Quarterly 38 (2014).
+
     S. Wachter, B. Mittelstadt and C. Russell, "Counterfactual explanations without opening the
     black box", Harvard Journal of Law & Technology 31 (2018).
 
@@ -157,6 +169,15 @@ class CounterfactualExplainer(BaseExplainer):
     <CounterfactualExplanation: 5 rows, 5 counterfactuals found>
     >>> list(model.predict(X[:5])), list(model.predict(result.counterfactuals))
     (['malignant', ...], ['benign', ...])
+
+    Words whose absence changes what is predicted for a text:
+
+    >>> from skxai.maskers import TextMasker
+    >>> def is_good(texts):
+    ...     return [text.count("good") - text.count("not") > 0 for text in texts]
+    >>> explainer = CounterfactualExplainer(masker=TextMasker(), target=(1, None)).fit(is_good)
+    >>> explainer.explain(["It is not good."]).counterfactuals
+    ['It is good.']
     """
 
     _parameter_constraints = {
@@ -168,6 +189,7 @@ class CounterfactualExplainer(BaseExplainer):
         "distance": [StrOptions(set(DISTANCES)), callable],
         "costs": [dict, None],
         "n_counterfactuals": [Interval(numbers.Integral, 1, None, closed="left")],
+        "masker": [RowMasker, None],
         "algorithm": [StrOptions({"auto", "exact", *SEARCHES})],
         "max_evals": [Interval(numbers.Integral, 1, None, closed="left")],
         "time_limit": [Interval(numbers.Real, 0, None, closed="neither"), None],
@@ -184,6 +206,7 @@ class CounterfactualExplainer(BaseExplainer):
         distance="gower",
         costs=None,
         n_counterfactuals=1,
+        masker=None,
         algorithm="auto",
         max_evals=600,
         time_limit=None,
@@ -198,6 +221,7 @@ class CounterfactualExplainer(BaseExplainer):
         self.distance = distance
         self.costs = costs
         self.n_counterfactuals = n_counterfactuals
+        self.masker = masker
         self.algorithm = algorithm
         self.max_evals = max_evals
         self.time_limit = time_limit
@@ -209,7 +233,7 @@ class CounterfactualExplainer(BaseExplainer):
         return ExplainerTags(attributions=False, sparse=False)
 
     def _wrap(self, model, X):
-        if sp.issparse(X):
+        if sp.issparse(X) and not self._has_own_players:
             raise TypeError("X_background is sparse; expected a DataFrame or a dense array")
         as_predictor(model, X)  # refuses what no explainer can use
         self._outputs = Outputs.of(model, X)
@@ -218,6 +242,9 @@ class CounterfactualExplainer(BaseExplainer):
         return as_predictor(model, X, response_method="auto" if method == "__call__" else method)
 
     def _fit(self, X, y):
+        if self._has_own_players:
+            self._fit_own_players(X)
+            return
         names, labels = self._spec.names, self._spec.columns
         rules = rules_of(self.frozen, self.bounds, self.constraints, names, labels)
         weights = weights_of(self.costs, names, labels)
@@ -232,46 +259,24 @@ class CounterfactualExplainer(BaseExplainer):
         self._plausibility = Plausibility(self._space, self._distance.ranges)
         self._share = plausible_share_of(self.constraints)
         self._background_outputs, self._seed = outputs, int(seed)
-        self._certifier = self._find_certifier(X)
-        self._smooth = self._find_derivative(X)
+        self._certifier = find_certifier(
+            self.algorithm,
+            self.n_counterfactuals == 1 and self._share is None,
+            self._outputs,
+            self._space,
+            self._distance,
+            self._goal,
+            X,
+        )
+        self._smooth = None
+        if self._certifier is None:
+            self._smooth = find_derivative(
+                self.algorithm, self.n_counterfactuals, self._outputs.predictor, X
+            )
         self.algorithm_ = self.algorithm
         if self.algorithm == "auto":
             without = "nearest" if self._smooth is None else "gradient"
             self.algorithm_ = without if self._certifier is None else "exact"
-
-    def _find_certifier(self, X):
-        """What proves the nearest counterfactuals of this model, if wanted and known."""
-        if self.algorithm not in ("auto", "exact"):
-            return None
-        certifier = None
-        if self.n_counterfactuals == 1 and self._share is None:
-            certifier = certifier_of(self._outputs, self._space, self._distance, self._goal, X)
-        if certifier is None and self.algorithm == "exact":
-            raise ValueError(
-                "algorithm is 'exact', but for this model, target, distance and these constraints "
-                "no exact search is known; use 'auto'"
-            )
-        return certifier
-
-    def _find_derivative(self, X):
-        """The model with its derivative, if the search wants it; "auto" none of differences."""
-        if self.algorithm == "auto" and self._certifier is None and self.n_counterfactuals == 1:
-            try:
-                return smooth_function_of(self._outputs.predictor, X, numeric=False)
-            except ValueError:
-                return None
-        if self.algorithm != "gradient":
-            return None
-        if self.n_counterfactuals != 1:
-            raise ValueError(
-                f"n_counterfactuals is {self.n_counterfactuals}; algorithm='gradient' finds 1"
-            )
-        try:
-            return smooth_function_of(self._outputs.predictor, X)
-        except ValueError as error:
-            raise ValueError(
-                f"algorithm is 'gradient', but this model has no derivative: {error}"
-            ) from error
 
     def explain(self, X):
         """Search counterfactuals for some rows.
@@ -279,7 +284,8 @@ class CounterfactualExplainer(BaseExplainer):
         Parameters
         ----------
         X : DataFrame or array-like of shape (n_rows, n_features)
-            The rows, with the columns of the background. They are left as they are.
+            The rows, with the columns of the background; or what the masker takes. They are left
+            as they are.
 
         Returns
         -------
@@ -296,6 +302,8 @@ class CounterfactualExplainer(BaseExplainer):
         check_is_fitted(self, "predictor_")
         X, index = self._conform(X)
         outputs = self._outputs(X)
+        if self._has_own_players:
+            return self._explain_own_players(X, index, outputs)
         return self._result(X, index, outputs, *self._find(self._finder(), X, outputs))
 
     def front(self, X, shares=(1.0, 0.95, 0.75, 0.5)):
@@ -322,31 +330,17 @@ class CounterfactualExplainer(BaseExplainer):
             several counterfactuals for each row.
         """
         check_is_fitted(self, "predictor_")
+        if self._has_own_players:
+            raise ValueError(f"masker is {self.masker!r}; a front is known for tables only")
         shares = check_shares(shares)
         if self.n_counterfactuals != 1:
             raise ValueError(f"n_counterfactuals is {self.n_counterfactuals}; a front needs 1")
         X, index = self._conform(X)
         outputs = self._outputs(X)
         found = [self._find(self._finder(share), X, outputs) for share in shares]
-        codes, status, bounds, n_evals = (np.stack(arrays, axis=1) for arrays in zip(*found))
-        n_rows, k = status.shape
-        shape, rows = (n_rows * k, codes.shape[-1]), np.repeat(np.arange(n_rows), k)
-        flat = codes.reshape(shape)
-        distances = self._finder().query(X, outputs).measure(flat, rows).reshape(n_rows, k)
-        distances[np.isin(status, ["not_found", "infeasible"])] = np.inf
-        is_plausible = [self._plausibility.is_plausible(flat, share) for share in shares]
-        chosen = choose_front(distances, np.stack(is_plausible, axis=-1).reshape(n_rows, k, k))
-        entries = (np.arange(n_rows)[:, None], chosen)
-        return self._result(
-            X,
-            index,
-            outputs,
-            codes[entries].reshape(shape),
-            status[entries].ravel(),
-            # What none can be nearer than holds for those that must be more plausible too.
-            np.maximum.accumulate(bounds, axis=1).ravel(),
-            n_evals.sum(axis=1),
-        )
+        measure = self._finder().query(X, outputs).measure
+        taken = take_front(found, measure, self._plausibility.is_plausible, shares)
+        return self._result(X, index, outputs, *taken)
 
     def _finder(self, share=1.0):
         """What searches some rows, bound to a share of the background too."""
@@ -385,10 +379,6 @@ class CounterfactualExplainer(BaseExplainer):
         table, new_outputs = finder.checked(query, codes, rows, status)
         distances = query.measure(codes, rows)
         distances[np.isin(status, ["not_found", "infeasible"])] = np.nan
-        labels = original_labels = None
-        if self._outputs.classes:
-            names = np.array([str(label) for label in self._outputs.labels])
-            labels, original_labels = names[new_outputs.argmax(1)], names[outputs.argmax(1)[rows]]
         return CounterfactualExplanation(
             counterfactuals=table,
             data=X.copy(),
@@ -396,22 +386,32 @@ class CounterfactualExplainer(BaseExplainer):
             status=status,
             distances=distances,
             lower_bounds=bounds,
-            predictions=self._explained(new_outputs),
-            original_predictions=self._explained(outputs[rows]),
-            labels=labels,
-            original_labels=original_labels,
+            **self._predicted(outputs[rows], new_outputs),
             outlier_factors=self._plausibility.outlier_factors(codes),
             background_distances=finder.background_distances(codes, outputs[rows]),
             feature_names=self._spec.names,
-            output_names=self.output_names_,
-            method=self._describe(),
             index=index,
             n_evals=n_evals,
             background_quantiles=self._space.quantiles(),
         )
 
+    def _predicted(self, outputs, new_outputs):
+        """What the model says of rows and counterfactuals, as fields of the result."""
+        labels = original_labels = None
+        if self._outputs.classes:
+            names = np.array([str(label) for label in self._outputs.labels])
+            labels, original_labels = names[new_outputs.argmax(1)], names[outputs.argmax(1)]
+        return {
+            "predictions": self._explained(new_outputs),
+            "original_predictions": self._explained(outputs),
+            "labels": labels,
+            "original_labels": original_labels,
+            "output_names": self.output_names_,
+            "method": self._describe(),
+        }
+
     def _explained(self, outputs):
         """The outputs that other explainers would explain: of two classes the second."""
         every = self._outputs.predictor.output_names
-        outputs = outputs[:, [every.index(name) for name in self.predictor_.output_names]]
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs
+        outputs = outputs[..., [every.index(name) for name in self.predictor_.output_names]]
+        return outputs[..., 0] if outputs.shape[-1] == 1 else outputs

@@ -48,3 +48,37 @@ def choose_front(distances, is_plausible):
     nearest = fitting.min(axis=1, keepdims=True)
     best = fitting == nearest
     return np.where((best & own).any(axis=1), own.argmax(axis=0), best.argmax(axis=1))
+
+
+def take_front(found, measure, is_plausible, shares):
+    """Of what was found for each share, what is returned for each.
+
+    Parameters
+    ----------
+    found : list of (codes, status, bounds, n_evals)
+        For each share, arrays with an entry for each row.
+    measure : callable
+        ``measure(codes, rows) -> distances``.
+    is_plausible : callable
+        ``is_plausible(codes, share) -> ndarray of bool``.
+    shares : list of float
+
+    Returns
+    -------
+    codes, status, bounds : ndarray
+        With an entry for each row and share, those of a row one after the other.
+    n_evals : ndarray
+        With an entry for each row.
+    """
+    codes, status, bounds, n_evals = (np.stack(arrays, axis=1) for arrays in zip(*found))
+    n_rows, k = status.shape
+    shape, rows = (n_rows * k, codes.shape[-1]), np.repeat(np.arange(n_rows), k)
+    flat = codes.reshape(shape)
+    distances = measure(flat, rows).reshape(n_rows, k)
+    distances[np.isin(status, ["not_found", "infeasible"])] = np.inf
+    plausible = np.stack([is_plausible(flat, share) for share in shares], axis=-1)
+    chosen = choose_front(distances, plausible.reshape(n_rows, k, k))
+    entries = (np.arange(n_rows)[:, None], chosen)
+    # What none can be nearer than holds for those that must be more plausible too.
+    bounds = np.maximum.accumulate(bounds, axis=1).ravel()
+    return codes[entries].reshape(shape), status[entries].ravel(), bounds, n_evals.sum(axis=1)

@@ -7,20 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from skxai.counterfactual._files import (
+    pack_inputs,
+    pack_layout,
+    unpack_inputs,
+    unpack_layout,
+)
+from skxai.counterfactual._player_changes import all_changes, player_sentences, short_changes
+from skxai.counterfactual._players import names_of
 from skxai.counterfactual._sentences import prediction_text, sentence
+from skxai.explanation._layout import Layout
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
-from skxai.utils._storage import (
-    pack_index,
-    pack_table,
-    read_archive,
-    unpack_index,
-    unpack_table,
-    write_archive,
-)
+from skxai.utils._storage import pack_index, read_archive, unpack_index, write_archive
 from skxai.utils._tables import take_rows
 
 _FILE_FORMAT = 1
+# Fields that are no plain arrays.
+_DESCRIBED = (
+    "data", "counterfactuals", "index", "method", "feature_names", "output_names", "layout",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,10 +39,11 @@ class CounterfactualExplanation(FrozenResult):
 
     Parameters
     ----------
-    counterfactuals : table like `data`
-        The counterfactual rows, with the dtypes, categories and labels of the rows they belong to.
-        Where none was found, the row itself.
-    data : DataFrame or ndarray of shape (n_rows, n_features)
+    counterfactuals : table like `data`, or texts
+        The counterfactual rows, with the dtypes, categories and labels of the rows they belong to;
+        texts are a list, a Series or an array, as the model takes them. Where none was found, the
+        row itself.
+    data : DataFrame or ndarray of shape (n_rows, n_features), or as `layout` says
         The explained rows.
     changed : ndarray of bool of shape (n_rows * k, n_features)
         Which cells differ.
@@ -70,6 +77,13 @@ class CounterfactualExplanation(FrozenResult):
     background_quantiles : ndarray of shape (7, n_features) or None
         Of each column of the background: minimum, 1 %, quartiles, 99 %, maximum; dates in seconds
         since 1970, durations in seconds, NaN for what is no number.
+    layout : Layout or None
+        The players of each row, if they are tokens of texts, regions of images or positions of
+        sequences; `data` is then an array of texts, or of images, or a table; `changed` has a
+        column for each player of the row that has most, and `distances` count changed players.
+        Outlier factors and distances to the background are None.
+    replacements : ndarray of str shaped as `changed`, or None
+        With a layout, what stands where a player is changed: another letter, or nothing.
 
     Examples
     --------
@@ -93,14 +107,16 @@ class CounterfactualExplanation(FrozenResult):
     original_predictions: np.ndarray
     labels: np.ndarray | None
     original_labels: np.ndarray | None
-    outlier_factors: np.ndarray
-    background_distances: np.ndarray
+    outlier_factors: np.ndarray | None
+    background_distances: np.ndarray | None
     feature_names: tuple
     output_names: tuple
     method: str = ""
     index: pd.Index | None = None
     n_evals: np.ndarray | None = None
     background_quantiles: np.ndarray | None = None
+    layout: Layout | None = None
+    replacements: np.ndarray | None = None
 
     def __len__(self):
         return self.data.shape[0]
@@ -130,17 +146,22 @@ class CounterfactualExplanation(FrozenResult):
             value = getattr(self, field.name)
             if field.name == "background_quantiles":
                 continue
-            if field.name in ("data", "index", "n_evals"):
+            if field.name in ("data", "index", "n_evals", "layout"):
                 parts[field.name] = None if value is None else _take(value, rows)
             elif field.name == "counterfactuals" or isinstance(value, np.ndarray):
                 parts[field.name] = _take(value, entries)
+        if self.layout is not None:  # as wide as these rows need
+            parts["feature_names"] = names_of(parts["layout"])
+            for name in ("changed", "replacements"):
+                parts[name] = parts[name][:, : len(parts["feature_names"])]
         return dataclasses.replace(self, **parts)
 
     def _rows(self):
         """The position of the explained row of each counterfactual."""
         return np.repeat(np.arange(len(self)), self.n_counterfactuals)
 
-    def _labels_of_rows(self):
+    def labels_of_rows(self):
+        """The label of the explained row of each counterfactual, or its position."""
         index = pd.RangeIndex(len(self)) if self.index is None else self.index
         return index.take(self._rows())
 
@@ -153,18 +174,20 @@ class CounterfactualExplanation(FrozenResult):
             A row for each counterfactual, labelled as the explained row; columns `status`,
             `prediction` (the class, or the number), `distance` and `n_changes`, then a
             column for each feature that is changed in some row: its new value, or an empty text
-            where it stays.
+            where it stays. With a layout, also `original_prediction`, and one column `changes`
+            with the names of changed players, and the letters that stand there instead.
         """
-        predicted = self.labels
-        if predicted is None:
-            predicted = self.predictions if self.predictions.ndim == 1 else list(self.predictions)
         columns = {
             "status": self.status,
-            "prediction": predicted,
+            "prediction": _predicted(self.labels, self.predictions),
             "distance": self.distances,
             "n_changes": self.n_changes,
         }
-        frame = pd.DataFrame(columns, index=self._labels_of_rows())
+        frame = pd.DataFrame(columns, index=self.labels_of_rows())
+        if self.layout is not None:
+            original = _predicted(self.original_labels, self.original_predictions)
+            frame.insert(1, "original_prediction", original)
+            return frame.assign(changes=short_changes(self))
         for j in np.flatnonzero(self.changed.any(axis=0)):
             cells = np.full(len(frame), "", dtype=object)
             for entry in np.flatnonzero(self.changed[:, j]):
@@ -179,8 +202,11 @@ class CounterfactualExplanation(FrozenResult):
         -------
         DataFrame
             Columns `counterfactual` (0, 1, … for each row), `feature`, `before` and `after`; the
-            index has the label of the explained row.
+            index has the label of the explained row. With a layout, columns `counterfactual`,
+            `name`, what the layout tells of players (such as positions), and `after`.
         """
+        if self.layout is not None:
+            return all_changes(self)
         entries, columns = np.nonzero(self.changed)
         rows, k = self._rows(), self.n_counterfactuals
         before, after = np.empty((2, len(entries)), dtype=object)
@@ -194,7 +220,7 @@ class CounterfactualExplanation(FrozenResult):
                 "before": before,
                 "after": after,
             },
-            index=self._labels_of_rows().take(entries),
+            index=self.labels_of_rows().take(entries),
         )
 
     def sentences(self):
@@ -204,6 +230,8 @@ class CounterfactualExplanation(FrozenResult):
         -------
         list of str
         """
+        if self.layout is not None:
+            return player_sentences(self)
         rows = self._rows()
         told = []
         for entry, (original, prediction) in enumerate(self.predictions_in_words()):
@@ -240,17 +268,24 @@ class CounterfactualExplanation(FrozenResult):
         Parameters
         ----------
         kind : {"changes"}, default="changes"
-            ``"changes"``: the changed features of one row, before and after.
+            ``"changes"``: the changed features of one row, before and after; or a text, an image
+            or a sequence in which what changes is coloured.
         **kwargs : dict
             Passed to `CounterfactualDisplay.from_explanation`, for instance ``row`` or ``ax``.
+            With a layout: ``row``, ``ax``, ``number`` (which counterfactual of a text is drawn,
+            from 0), and what the `plot` of the display takes.
 
         Returns
         -------
-        CounterfactualDisplay
+        CounterfactualDisplay, TextDisplay, ImageDisplay or SequenceDisplay
             With attributes ``ax_`` and ``figure_``.
         """
         from skxai import plotting  # pictures know explanations; this is the one way back
 
+        if self.layout is not None and kind == "changes":
+            from skxai.plotting._changed_players import draw_changed_players
+
+            return draw_changed_players(self, **kwargs)
         return plotting.display_of(kind).from_explanation(self, **kwargs)
 
     # -- files ---------------------------------------------------------------------------------
@@ -265,8 +300,10 @@ class CounterfactualExplanation(FrozenResult):
         """
         arrays, tables = {}, {}
         for name in ("data", "counterfactuals"):
-            packed, tables[name] = pack_table(getattr(self, name), name)
+            packed, tables[name] = pack_inputs(getattr(self, name), name)
             arrays.update(packed)
+        packed, layout = pack_layout(self.layout)
+        arrays.update(packed)
         packed, index = pack_index(self.index, "index")
         arrays.update(packed)
         for name in self._array_fields():
@@ -279,6 +316,7 @@ class CounterfactualExplanation(FrozenResult):
             "feature_names": self.feature_names,
             "output_names": self.output_names,
             "index": index,
+            "layout": layout,
             **tables,
         }
         write_archive(path, about, arrays)
@@ -298,8 +336,9 @@ class CounterfactualExplanation(FrozenResult):
         """
         about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
         return cls(
-            data=unpack_table(arrays, "data", about["data"]),
-            counterfactuals=unpack_table(arrays, "counterfactuals", about["counterfactuals"]),
+            data=unpack_inputs(arrays, "data", about["data"]),
+            counterfactuals=unpack_inputs(arrays, "counterfactuals", about["counterfactuals"]),
+            layout=unpack_layout(arrays, about.get("layout")),
             index=unpack_index(arrays, "index", about["index"]),
             **{name: about[name] for name in ("method", "feature_names", "output_names")},
             **{name: arrays.get(name) for name in cls._array_fields()},
@@ -307,8 +346,7 @@ class CounterfactualExplanation(FrozenResult):
 
     @classmethod
     def _array_fields(cls):
-        described = ("data", "counterfactuals", "index", "method", "feature_names", "output_names")
-        return [field.name for field in dataclasses.fields(cls) if field.name not in described]
+        return [field.name for field in dataclasses.fields(cls) if field.name not in _DESCRIBED]
 
     # -- what people look at -------------------------------------------------------------------
 
@@ -335,7 +373,14 @@ class CounterfactualExplanation(FrozenResult):
 
 
 def _take(value, rows):
-    return value.take(rows) if isinstance(value, pd.Index) else take_rows(value, rows)
+    return value.take(rows) if isinstance(value, pd.Index | Layout) else take_rows(value, rows)
+
+
+def _predicted(labels, outputs):
+    """What is predicted, as a column of a table: classes, numbers, or arrays of numbers."""
+    if labels is not None:
+        return labels
+    return outputs if outputs.ndim == 1 else list(outputs)
 
 
 def _cell(table, row, column):

@@ -137,6 +137,11 @@ class CounterfactualDisplay(ExplanationDisplay):
             raise TypeError(
                 f"explanation is {type(explanation).__name__}; expected a CounterfactualExplanation"
             )
+        if explanation.layout is not None:
+            raise ValueError(
+                f"explanation is of players of kind {explanation.layout.kind!r}, not of columns; "
+                "expected that of a table: use explanation.plot()"
+            )
         check_max_features(max_features)
         one = one_row(explanation, row)
         if not one.changed.any():
