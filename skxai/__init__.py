@@ -2,7 +2,11 @@
 
 from skxai.activation import ActivationMaximizer, PrototypeExplainer, PrototypeExplanation
 from skxai.compose import AttributionTransformer
-from skxai.counterfactual import CounterfactualExplainer, CounterfactualExplanation
+from skxai.counterfactual import (
+    CounterfactualExplainer,
+    CounterfactualExplanation,
+    SubstitutionScan,
+)
 from skxai.explanation import Explanation, InteractionExplanation
 from skxai.gradient import (
     IntegratedGradientsExplainer,
@@ -13,7 +17,7 @@ from skxai.gradient import (
     TaylorExplainer,
 )
 from skxai.linear import LinearImportanceExplainer
-from skxai.maskers import TabularMasker
+from skxai.maskers import ImageMasker, SequenceMasker, TabularMasker, TextMasker
 from skxai.predictors import TorchPredictor, as_predictor
 from skxai.shapley import ShapleyExplainer
 from skxai.surrogate import LimeExplainer, LimeExplanation
@@ -25,6 +29,7 @@ __all__ = [
     "CounterfactualExplainer",
     "CounterfactualExplanation",
     "Explanation",
+    "ImageMasker",
     "IntegratedGradientsExplainer",
     "InteractionExplanation",
     "LRPExplainer",
@@ -35,10 +40,13 @@ __all__ = [
     "PrototypeExplainer",
     "PrototypeExplanation",
     "SaliencyExplainer",
+    "SequenceMasker",
     "ShapleyExplainer",
     "SmoothGradExplainer",
+    "SubstitutionScan",
     "TabularMasker",
     "TaylorExplainer",
+    "TextMasker",
     "TorchPredictor",
     "as_predictor",
 ]

@@ -15,7 +15,7 @@ class CoalitionGame:
     Parameters
     ----------
     predictor : Predictor
-    masked_rows : MaskedRows
+    masked_rows : MaskedRows or MaskedInputs
         The rows, bound to a background.
 
     Attributes
@@ -28,6 +28,17 @@ class CoalitionGame:
         self.predictor = predictor
         self.masked_rows = masked_rows
         self.n_evals = np.zeros(masked_rows.n_rows, dtype=np.int64)
+
+    def worth_of_nobody(self):
+        """Outputs with nobody present, of shape (n_rows, n_background, n_outputs)."""
+        n_rows, n_background = self.masked_rows.n_rows, self.masked_rows.n_background
+        nobody = np.zeros((1, self.masked_rows.n_players), dtype=bool)
+        outputs = self.values(
+            np.repeat(np.arange(n_rows), n_background),
+            np.tile(np.arange(n_background), n_rows),
+            np.broadcast_to(nobody, (n_rows * n_background, nobody.shape[1])),
+        )
+        return outputs.reshape(n_rows, n_background, -1)
 
     def values(self, rows, background_rows, present):
         """Outputs with the present players from the rows, the others from the background rows.
@@ -43,7 +54,7 @@ class CoalitionGame:
         """
         n_states = len(rows)
         outputs = np.empty((n_states, self.predictor.n_outputs))
-        step = states_per_batch(self.masked_rows.n_players)
+        step = states_per_batch(self.masked_rows.cells_per_input)
         for start in range(0, n_states, step):
             part = slice(start, start + step)
             inputs = self.masked_rows.compose(rows[part], background_rows[part], present[part])
@@ -52,7 +63,7 @@ class CoalitionGame:
         return outputs
 
 
-def states_per_batch(n_players):
+def states_per_batch(cells_per_state):
     """How many coalitions to hold at once, so that memory stays bounded."""
     cells = min(_MAX_CELLS, get_config()["working_memory"] * 2**20 // _BYTES_PER_CELL)
-    return int(np.clip(cells // n_players, 1, _MAX_STATES))
+    return int(np.clip(cells // cells_per_state, 1, _MAX_STATES))

@@ -4,19 +4,23 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import metadata_routing
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.explanation import Explanation
+from skxai.maskers import RowMasker
 from skxai.predictors import RESPONSE_METHODS, as_predictor
+from skxai.utils._inputs import TextSpec, as_object_array, is_texts
 from skxai.utils._parallel import map_chunks
-from skxai.utils._tables import TableSpec, check_table, take_rows
+from skxai.utils._tables import TableSpec, check_table, count_rows, take_rows
 from skxai.utils._tags import ExplainerTags
 
 # More tasks than this gain no balance, and the model travels to a worker with each.
 _MAX_CHUNKS = 64
+# Rows with players of their own take many model rows each.
+ROWS_OF_OWN_PLAYERS = 8
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class BaseExplainer(BaseEstimator):
       ``_parameter_constraints``; `target`, `response_method`, `n_jobs` and `verbose` are
       used here if it has them;
     - implements ``_fit(X_background, y)``, which sets what it needs on ``self``, among it
-      ``_player_names`` (list of str) and ``_player_columns`` (list of integer arrays), and draws
+      ``_player_names`` (list of str) and ``_player_columns`` (list of integer arrays; both None
+      where each row has players of its own, those of ``self.masker_``, a `RowMasker`), and draws
       every random number;
     - implements ``_explain_rows(X, predictions) -> Attributions``, a pure function of the fitted
       explainer and of each row alone;
@@ -84,7 +89,8 @@ class BaseExplainer(BaseEstimator):
         model : fitted estimator, Pipeline, object with `predict`, or function
             The model to explain; it is used as it is, never cloned, refitted or changed.
         X_background : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
-            Rows such as the model was trained on. All of them are used.
+            Rows such as the model was trained on. All of them are used. With a masker for
+            texts, images or sequences: what this takes, or None if it needs none.
         y : array-like of shape (n_rows,), default=None
             Targets of the background rows, for explainers that use them.
 
@@ -101,18 +107,45 @@ class BaseExplainer(BaseEstimator):
             If an argument is not as described; the message names it.
         """
         self._validate_params()
-        X = check_table(X_background, "X_background")
-        if X.shape[0] == 0:
-            raise ValueError("X_background has no rows; expected at least one")
-        self._spec = TableSpec.of(X)
-        self.n_features_in_ = self._spec.n_columns
-        if hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        # With other inputs an explainer has other attributes: none of an earlier fit stays.
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
+        X = self._take_background(X_background)
+        if self._spec.n_columns is not None:
+            self.n_features_in_ = self._spec.n_columns
         if self._spec.feature_names_in is not None:
             self.feature_names_in_ = self._spec.feature_names_in
         self.predictor_ = self._wrap(model, X)
         self._fit(X, y)
         return self
+
+    def _take_background(self, X_background):
+        """The background, checked; the kind of inputs it shows becomes ``_spec``."""
+        if self._has_own_players:
+            self.masker_ = clone(self.masker).fit(X_background)
+            self._spec = self.masker_.spec_
+            return self.masker_.examples(X_background)
+        if is_texts(X_background) or getattr(X_background, "ndim", 0) > 2:
+            raise TypeError(self._no_table(X_background))
+        X = check_table(X_background, "X_background")
+        if X.shape[0] == 0:
+            raise ValueError("X_background has no rows; expected at least one")
+        self._spec = TableSpec.of(X)
+        return X
+
+    def _no_table(self, X_background):
+        """What to say of texts or images where a table is expected."""
+        if is_texts(X_background):
+            what, maskers = "texts", "TextMasker() or SequenceMasker()"
+        else:
+            what, maskers = f"an array of shape {np.shape(X_background)}", "ImageMasker()"
+        hint = f": pass masker={maskers}" if "masker" in self.get_params(deep=False) else ""
+        return f"X_background is {what}; expected a table of rows and columns{hint}"
+
+    @property
+    def _has_own_players(self):
+        """Whether the players are found in each row by itself."""
+        return isinstance(getattr(self, "masker", None), RowMasker)
 
     def _wrap(self, model, X):
         """The model as the function that is explained."""
@@ -154,18 +187,20 @@ class BaseExplainer(BaseEstimator):
     def _attribute(self, X, hook, rows_per_chunk, kind):
         """Rows in chunks through a hook such as `_explain_rows`; what it finds, as one `kind`."""
         X, labels = self._conform(X)
+        # First, for what the masker refuses would puzzle the model.
+        layout = self.masker_.layout(X) if self._has_own_players else None
         predictions = self.predictor_(X)
         parts = self._map_rows(X, predictions, hook, rows_per_chunk)
-        return self._assemble(X, labels, predictions, parts, kind)
+        return self._assemble(X, labels, layout, predictions, parts, kind)
 
     def _conform(self, X):
         """The rows as a table of the background's kind, and their labels or None."""
-        labels = X.index if isinstance(X, pd.DataFrame) else None
+        labels = X.index if isinstance(X, pd.DataFrame | pd.Series) else None
         return self._spec.conform(X, "X"), labels
 
     def _map_rows(self, X, predictions, hook, rows_per_chunk):
         """What ``hook(X, predictions)`` returns for each chunk of rows, in parallel; a list."""
-        n_rows = X.shape[0]
+        n_rows = count_rows(X)
         # Chunks depend on the rows and the explainer alone, so that any n_jobs gives the same.
         size = max(rows_per_chunk, -(-n_rows // _MAX_CHUNKS))
         starts = range(0, max(n_rows, 1), size)
@@ -185,22 +220,52 @@ class BaseExplainer(BaseEstimator):
     def _rows_per_chunk(self):
         return 256
 
+    def _explain_by_players(self, X, predictions, hook, n_player_axes=1):
+        """Rows with equally many players together, through ``hook(X, predictions, n_players)``.
+
+        What a row has fewer of than others is padded with zeros. A row without players is
+        explained by its base value alone.
+        """
+        counts = self.masker_.layout(X).counts
+        n_rows, n_outputs = predictions.shape
+        most = (counts.max(initial=0),) * n_player_axes
+        values = np.zeros((n_rows, *most, n_outputs))
+        errors, base_values = np.zeros_like(values), predictions.copy()
+        n_evals, more, has_errors = np.ones(n_rows, dtype=int), {}, not self.exact_
+        for n_players in np.unique(counts[counts > 0]):
+            rows = np.flatnonzero(counts == n_players)
+            part = hook(take_rows(X, rows), predictions[rows], int(n_players))
+            block = np.ix_(rows, *[np.arange(n_players)] * n_player_axes)
+            values[block] = part.values
+            base_values[rows] = part.base_values
+            n_evals[rows] = part.n_evals
+            has_errors &= part.std_errors is not None
+            if has_errors:
+                errors[block] = part.std_errors
+            for name, array in (part.more or {}).items():
+                if name not in more:
+                    more[name] = _missing((n_rows, *array.shape[1:]), array.dtype)
+                more[name] = more[name].astype(np.result_type(more[name], array))
+                more[name][rows] = array
+        return Attributions(values, base_values, errors if has_errors else None, n_evals, more)
+
     def _result(self):
         """What makes the result of `explain`."""
         return Explanation
 
-    def _assemble(self, X, labels, predictions, parts, kind):
+    def _assemble(self, X, labels, layout, predictions, parts, kind):
         shape = predictions.shape
         bases = np.concatenate(
             [np.broadcast_to(part.base_values, (len(part.values), shape[1])) for part in parts]
         )
         targets = None
-        more = {name: _joined([part.more[name] for part in parts]) for name in parts[0].more or {}}
+        more = _joined_by_name(parts)
         counts = _joined([part.n_evals for part in parts])
-        errors = _joined([part.std_errors for part in parts])
+        width = None if layout is None else layout.counts.max(initial=0)
+        errors = _joined([part.std_errors for part in parts], width)
         values = [part.values for part in parts]
         parts.clear()  # the largest arrays are not held twice
-        values = _joined(values)
+        values = _joined(values, width)
         if self.predictor_.by_row:
             best = predictions.argmax(axis=1)
             targets = np.array(self.predictor_.output_names, dtype=np.str_)[best]
@@ -222,7 +287,7 @@ class BaseExplainer(BaseEstimator):
             base_values=bases,
             predictions=predictions,
             std_errors=errors,
-            data=X.copy(),
+            data=as_object_array(X) if isinstance(self._spec, TextSpec) else X.copy(),
             feature_names=self._player_names,
             output_names=self.output_names_,
             method=self._describe(),
@@ -230,6 +295,7 @@ class BaseExplainer(BaseEstimator):
             groups=self._player_columns,
             n_evals=counts,
             targets=targets,
+            layout=layout,
             **more,
         )
 
@@ -244,8 +310,38 @@ class BaseExplainer(BaseEstimator):
         return ExplainerTags()
 
 
-def _joined(arrays):
-    return None if arrays[0] is None else np.concatenate(arrays)
+def _joined(arrays, width=None):
+    """Arrays one below the other; if a width is given, all are padded with zeros to it."""
+    if any(array is None for array in arrays):
+        return None
+    if width is not None:
+        arrays = [
+            np.pad(array, [(0, 0), *[(0, width - n) for n in array.shape[1:-1]], (0, 0)])
+            for array in arrays
+        ]
+    return np.concatenate(arrays)
+
+
+def _joined_by_name(parts):
+    """The further fields of all parts; those of rows without players may lack them."""
+    fields = [part.more or {} for part in parts]
+    models = {name: array for own in reversed(fields) for name, array in own.items()}
+    return {
+        name: np.concatenate(
+            [
+                own[name]
+                if name in own
+                else _missing((len(part.values), *model.shape[1:]), model.dtype)
+                for part, own in zip(parts, fields)
+            ]
+        )
+        for name, model in models.items()
+    }
+
+
+def _missing(shape, dtype):
+    """NaN, or an empty text, where rows without players have nothing to tell."""
+    return np.full(shape, np.nan) if np.issubdtype(dtype, np.floating) else np.zeros(shape, dtype)
 
 
 def _chosen(array, outputs):

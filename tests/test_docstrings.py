@@ -33,7 +33,15 @@ WANTED = {
 # Plain properties and methods say it in one line; their class has the examples.
 NOT_FOR_METHODS = {"EX01"}
 # Its examples are the explainers.
-WITHOUT_EXAMPLES = {"skxai.base.BaseExplainer", "skxai.base.Attributions"}
+WITHOUT_EXAMPLES = {
+    "skxai.base.BaseExplainer",
+    "skxai.base.Attributions",
+    # those of which are the maskers,
+    "skxai.maskers.RowMasker",
+    "skxai.maskers.MaskedInputs",
+    # and what these find.
+    "skxai.explanation.Layout",
+}
 
 OBJECTS = public_objects()
 METHODS = {

@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
 from skxai.base import BaseExplainer
+from skxai.maskers import RowMasker
 
 
 class AttributionTransformer(TransformerMixin, BaseEstimator):
@@ -100,6 +101,12 @@ class AttributionTransformer(TransformerMixin, BaseEstimator):
         self._validate_params()
         estimator, explainer = clone(self.estimator), clone(self.explainer)
         explainer._validate_params()  # now, not after the model has taken its time
+        masker = getattr(explainer, "masker", None)
+        if isinstance(masker, RowMasker):
+            raise ValueError(
+                f"explainer has the masker {masker!r}, which finds the players in each row; "
+                "expected the same players for all rows, which make columns"
+            )
         X = self._check_table(X, reset=True)
         self.estimator_ = estimator.fit(X, y)
         self.explainer_ = explainer.fit(self.estimator_, X, y)

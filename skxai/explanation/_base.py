@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from skxai.explanation._layout import Layout, layout_of
 from skxai.utils._selection import select, select_named
 from skxai.utils._storage import (
     pack_index,
@@ -19,6 +20,7 @@ from skxai.utils._storage import (
 )
 
 _FILE_FORMAT = 1
+_LAYOUT = "layout/"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,6 +46,7 @@ class BaseExplanation:
     n_evals: np.ndarray | None = None
     targets: np.ndarray | None = None
     quantity: str = "attribution"
+    layout: Layout | None = None
 
     _n_player_axes: ClassVar[int] = 1
     _row_fields: ClassVar[dict] = {"n_evals": np.int64, "targets": np.str_}
@@ -73,16 +76,38 @@ class BaseExplanation:
                 if (*array.shape[:1], *array.shape[1 + inner :]) != shape:
                     raise ValueError(f"{name} has shape {array.shape}; expected {shape}")
                 self._set(**{name: array})
+        self._check_layout(n_rows, n_players)
         n_outputs = outputs[0] if outputs else 1
         default_outputs = ["y"] if n_outputs == 1 else [f"y{k}" for k in range(n_outputs)]
         self._set(
             feature_names=_names(
-                "feature_names", self.feature_names, [f"x{j}" for j in range(n_players)]
+                "feature_names", self.feature_names, self._default_names(n_players)
             ),
             output_names=_names("output_names", self.output_names, default_outputs),
             groups=_groups(self.groups, n_players),
         )
         self._set_rows(n_rows)
+
+    def _check_layout(self, n_rows, n_players):
+        if self.layout is None:
+            return
+        if not isinstance(self.layout, Layout):
+            raise TypeError(f"layout is {type(self.layout).__name__}; expected a Layout")
+        if len(self.layout) != n_rows:
+            raise ValueError(f"layout has {len(self.layout)} rows; expected {n_rows}")
+        most = self.layout.counts.max(initial=0)
+        if most != n_players:
+            raise ValueError(
+                f"layout has up to {most} players in a row, but values has shape "
+                f"{self.values.shape}; expected a column for each of the most"
+            )
+
+    def _default_names(self, n_players):
+        if self.layout is None:
+            return [f"x{j}" for j in range(n_players)]
+        if len(self.layout) == 1:
+            return self.layout.names(0)
+        return [str(j) for j in range(n_players)]
 
     def _set_rows(self, n_rows):
         """Check and keep what belongs to the rows: `data` and `index`."""
@@ -147,6 +172,7 @@ class BaseExplanation:
 
         The number of dimensions stays: one row is an Explanation of one row. Features are
         chosen by name or position; a name that several features share chooses all of them.
+        Where each row has players of its own, features are chosen of a single row.
         """
         key = key if isinstance(key, tuple) else (key,)
         if len(key) > 2:
@@ -154,9 +180,17 @@ class BaseExplanation:
                 f"got {len(key)} indices; expected rows, or rows and features: for an output "
                 "use .output(name)"
             )
-        rows, players = (*key, slice(None), slice(None))[:2]
-        rows = select(rows, len(self), "row")
-        players = select_named(players, self.feature_names, "feature")
+        rows = select(key[0] if key else slice(None), len(self), "row")
+        names, layout = self._names_in(rows)
+        if len(key) == 2:
+            if layout is not None and len(rows) != 1:
+                raise IndexError(
+                    "the rows have players of their own; choose those of a single row, as in "
+                    'explanation[0, "name"], or from explanation.by_name()'
+                )
+            players, layout = select_named(key[1], names, "feature"), None
+        else:
+            players = np.arange(len(names))
 
         block = np.ix_(rows, *[players] * self._n_player_axes)
 
@@ -167,8 +201,9 @@ class BaseExplanation:
             self,
             values=self.values[block],
             std_errors=None if self.std_errors is None else self.std_errors[block],
-            data=self.data.iloc[rows] if isinstance(self.data, pd.DataFrame) else take(self.data),
-            feature_names=[self.feature_names[j] for j in players],
+            data=self._data_of(rows, keep=self.layout is None or layout is not None),
+            feature_names=[names[j] for j in players],
+            layout=layout,
             index=take(self.index),
             groups=[self.groups[j] for j in players],
             **{
@@ -176,6 +211,21 @@ class BaseExplanation:
                 for name in (*self._output_fields, *self._row_fields)
             },
         )
+
+    def _data_of(self, rows, keep):
+        """The explained rows; none where the features no longer tell where they are in them."""
+        if self.data is None or not keep:
+            return None
+        return self.data.iloc[rows] if isinstance(self.data, pd.DataFrame) else self.data[rows]
+
+    def _names_in(self, rows):
+        """Names of the features in these rows, and their layout."""
+        if self.layout is None:
+            return self.feature_names, None
+        layout = self.layout.take(rows)
+        if len(rows) == 1:
+            return layout.names(0), layout
+        return self.feature_names[: layout.counts.max(initial=0)], layout
 
     def output(self, name):
         """The explanation of one output, without an axis for outputs.
@@ -231,6 +281,8 @@ class BaseExplanation:
             for name in self._array_fields()
             if getattr(self, name) is not None
         }
+        kind = None if self.layout is None else self.layout.kind
+        placed = {} if self.layout is None else self.layout.to_arrays()
         about = {
             "format": _FILE_FORMAT,
             "kind": type(self).__name__,
@@ -241,8 +293,10 @@ class BaseExplanation:
             "groups": self.groups,
             "data": data,
             "index": index,
+            "layout": kind,
         }
-        write_archive(path, about, {**arrays, **data_arrays, **index_arrays})
+        placed = {f"{_LAYOUT}{name}": array for name, array in placed.items()}
+        write_archive(path, about, {**arrays, **data_arrays, **index_arrays, **placed})
 
     @classmethod
     def load(cls, path):
@@ -258,6 +312,15 @@ class BaseExplanation:
         Explanation
         """
         about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
+        layout = about.get("layout")
+        if layout is not None:
+            layout = layout_of(layout).from_arrays(
+                {
+                    name.removeprefix(_LAYOUT): array
+                    for name, array in arrays.items()
+                    if name.startswith(_LAYOUT)
+                }
+            )
         return cls(
             **{name: arrays[name] for name in cls._array_fields() if name in arrays},
             data=unpack_table(arrays, "data", about["data"]),
@@ -267,6 +330,7 @@ class BaseExplanation:
             feature_names=about["feature_names"],
             output_names=about["output_names"],
             groups=about["groups"],
+            layout=layout,
         )
 
     @classmethod
@@ -276,14 +340,18 @@ class BaseExplanation:
     # -- what people look at -------------------------------------------------------------------
 
     def _plot(self, kind, **kwargs):
-        from skxai import plotting  # pictures know explanations; this is the one way back
+        from skxai.plotting import _registry  # pictures know explanations; the one way back
 
-        return plotting.display_of(kind).from_explanation(self, **kwargs)
+        kind = _registry.default_kind(self) if kind is None else kind
+        return _registry.display_of(kind).from_explanation(self, **kwargs)
 
     def __repr__(self):
         rows = f"{len(self)} row" + "s" * (len(self) != 1)
         n_players = self.values.shape[1]
         features = f"{n_players} feature" + "s" * (n_players != 1)
+        if self.layout is not None and len(self) > 1:
+            fewest = self.layout.counts.min()
+            features = ("" if fewest == n_players else f"{fewest} to ") + f"{features} each"
         if self.n_outputs == 1:
             outputs = f"output {self.output_names[0]!r}"
         else:
@@ -292,8 +360,14 @@ class BaseExplanation:
         return f"<{type(self).__name__}: {rows}, {features}, {outputs}{method}>"
 
     def _repr_html_(self):
-        table = self.to_frame().to_html(max_rows=10, max_cols=20, float_format="{:.4g}".format)
-        return f"<div><p>{html.escape(repr(self))}</p>{table}</div>"
+        about = f"<p>{html.escape(repr(self))}</p>"
+        picture = None
+        if self.layout is not None and self._n_player_axes == 1:
+            picture = self.layout.to_html(self)
+        if picture is None:
+            frame = self.to_frame()
+            picture = frame.to_html(max_rows=10, max_cols=20, float_format="{:.4g}".format)
+        return f"<div>{about}{picture}</div>"
 
 
 def _frozen(array, dtype):

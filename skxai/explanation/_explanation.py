@@ -46,6 +46,10 @@ class Explanation(BaseExplanation):
         The explained class of each row, where it differs by row (``target="predicted"``).
     quantity : str, default="attribution"
         What the values are. Attributions are parts of a sum; others, such as derivatives, are not.
+    layout : Layout, default=None
+        Where each row has players of its own (words, regions of an image, positions of a
+        sequence): which these are. Rows with fewer players than others are padded with zeros.
+        With one row, `feature_names` are the names of its players.
 
     Examples
     --------
@@ -118,6 +122,11 @@ class Explanation(BaseExplanation):
            [0, :]  [1, :]
         0     3.0    12.0
         """
+        if self.layout is not None and len(self) != 1:
+            raise ValueError(
+                f"there are {len(self)} rows with players of their own; expected one, as in "
+                "explanation[0].pool(groups), or explanation.by_name().pool(groups)"
+            )
         if (groups is None) == (shape is None and axis is None):
             raise ValueError("expected either groups, or shape and axis")
         if groups is not None:
@@ -135,6 +144,8 @@ class Explanation(BaseExplanation):
             values=pooled(self.values),
             std_errors=pooled(self.std_errors),
             feature_names=names,
+            layout=None,
+            data=self.data if self.layout is None else None,
             groups=[
                 sorted(column for j in group for column in self.groups[j]) for group in members
             ],
@@ -175,11 +186,13 @@ class Explanation(BaseExplanation):
         >>> explanation.inside_outside_ratio(["dog"])
         array([3.])
         """
-        mask = inside_mask(inside, self.feature_names, len(self))
-        mask = mask.reshape(mask.shape + (1,) * (self.values.ndim - 2))
+        counts = np.full(1, self.values.shape[1]) if self.layout is None else self.layout.counts
+        mask, other = inside_mask(inside, self.feature_names, len(self), counts)
+        trailing = (1,) * (self.values.ndim - 2)
+        mask, other = (array.reshape(array.shape + trailing) for array in (mask, other))
         magnitudes = np.abs(self.values)
         within = (magnitudes * mask).sum(axis=1) / mask.sum(axis=1)
-        without = (magnitudes * ~mask).sum(axis=1) / (~mask).sum(axis=1)
+        without = (magnitudes * other).sum(axis=1) / other.sum(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return within / without
 
@@ -197,9 +210,14 @@ class Explanation(BaseExplanation):
         -------
         DataFrame
             A row for each explained row and a column for each feature; with several outputs,
-            columns have two levels, output and feature.
+            columns have two levels, output and feature. Where rows have players of their own: a
+            row for each of these, by the label of the explained row and the player's number, with
+            its name, where it is, and a column for its value, or for each output (``"output
+            name"`` for one whose name is taken).
         """
         array = self._field(field)
+        if self.layout is not None:
+            return self._players_frame(array, field)
         features = pd.Index(self.feature_names)
         if array.ndim == 2:
             return pd.DataFrame(array.copy(), index=self.index, columns=features)
@@ -209,8 +227,62 @@ class Explanation(BaseExplanation):
         flat = array.transpose(0, 2, 1).reshape(len(array), len(columns))
         return pd.DataFrame(flat, index=self.index, columns=columns)
 
+    def _players_frame(self, array, field):
+        labels = pd.RangeIndex(len(self)) if self.index is None else self.index
+        counts = self.layout.counts
+        rows = np.flatnonzero(counts)
+        frames = [
+            pd.DataFrame({"name": self.layout.names(row), **self.layout.columns(row)})
+            for row in rows
+        ]
+        frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({"name": []})
+        columns = ["value" if field == "values" else "std_error"]
+        if self._has_output_axis:
+            columns = [f"output {name}" if name in frame else name for name in self.output_names]
+        exists = np.arange(array.shape[1]) < counts[:, None]
+        frame[columns] = array[exists].reshape(len(frame), len(columns))
+        owners = np.repeat(np.arange(len(self)), counts)
+        numbers = exists.nonzero()[1]
+        frame.index = pd.MultiIndex.from_arrays([labels[owners], numbers], names=["row", "player"])
+        return frame
+
+    def by_name(self):
+        """Where rows have players of their own: those that share a name become one feature.
+
+        Returns
+        -------
+        Explanation
+            With a feature for each name, the same for all rows. Attributions of a row's players
+            of this name are summed; what a row lacks is zero. It has no standard errors.
+
+        Raises
+        ------
+        ValueError
+            If the features are the same for all rows already.
+        """
+        if self.layout is None:
+            raise ValueError("the features are the same for all rows: there is no layout")
+        names = [self.layout.names(row) for row in range(len(self))]
+        known = list(dict.fromkeys(name for own in names for name in own))
+        place = {name: k for k, name in enumerate(known)}
+        values = np.zeros((len(self), len(known), *self.values.shape[2:]))
+        for row, own in enumerate(names):
+            np.add.at(values[row], [place[name] for name in own], self.values[row, : len(own)])
+        return dataclasses.replace(
+            self,
+            values=values,
+            std_errors=None,
+            layout=None,
+            data=None,
+            feature_names=known,
+            groups=None,
+        )
+
     def importance(self):
         """Global importance: the mean absolute attribution over the rows, with its error.
+
+        Where several rows have players of their own, those of a name count together, such as
+        all that is the same word, and as zero in rows that lack it.
 
         Returns
         -------
@@ -219,6 +291,8 @@ class Explanation(BaseExplanation):
             of the mean over the explained rows; NaN for a single row). With several outputs,
             columns have two levels, output first.
         """
+        if self.layout is not None and len(self) != 1:
+            return self.by_name().importance()
         n_rows, n_players = self.values.shape[:2]
         magnitudes = np.abs(self.values).reshape(n_rows, n_players, self.n_outputs)
         mean, error = np.full((2, n_players, self.n_outputs), np.nan)
@@ -239,16 +313,18 @@ class Explanation(BaseExplanation):
 
     # -- pictures ------------------------------------------------------------------------------
 
-    def plot(self, kind="bar", **kwargs):
+    def plot(self, kind=None, **kwargs):
         """Draw the explanation.
 
         Parameters
         ----------
-        kind : {"bar", "beeswarm", "waterfall", "dependence", "heatmap", "stem"}, default="bar"
-            ``"bar"``: global importance; ``"beeswarm"``: every row's attributions;
-            ``"waterfall"``: how one row's prediction is reached; ``"dependence"``: one feature's
-            attribution against its value; ``"heatmap"``: features that are an array, as a
-            picture; ``"stem"``: features along a sequence.
+        kind : {"bar", "beeswarm", "waterfall", "dependence", "heatmap", "stem", "text", "image", \
+                "sequence"}, default=None
+            None: that of the players, ``"text"``, ``"image"`` or ``"sequence"``, where each row
+            has its own; else ``"bar"``. ``"bar"``: global importance; ``"beeswarm"``: every
+            row's attributions; ``"waterfall"``: how one row's prediction is reached;
+            ``"dependence"``: one feature's attribution against its value; ``"heatmap"``: features
+            that are an array, as a picture; ``"stem"``: features along a sequence.
         **kwargs : dict
             Passed to the Display's ``from_explanation``, for instance ``ax``.
 

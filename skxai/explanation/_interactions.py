@@ -49,6 +49,8 @@ class InteractionExplanation(BaseExplanation):
         The explained class of each row, where it differs by row (``target="predicted"``).
     quantity : str, default="attribution"
         What the values are. Attributions are parts of a sum; others, such as derivatives, are not.
+    layout : Layout, default=None
+        Where each row has players of its own: which these are, as in `Explanation`.
 
     See Also
     --------
@@ -164,6 +166,7 @@ class InteractionExplanation(BaseExplanation):
             the explained rows; NaN for a single row). With several outputs, a column ``output``
             comes first.
         """
+        self._check_same_features()
         first, second = np.triu_indices(len(self.feature_names), k=1)
         sizes = np.abs(2 * self.values[:, first, second])
         sizes = sizes.reshape(len(self), len(first), self.n_outputs)
@@ -189,6 +192,13 @@ class InteractionExplanation(BaseExplanation):
             "strength", ascending=False, kind="stable", ignore_index=True
         )
         return table if self._has_output_axis else table.drop(columns="output")
+
+    def _check_same_features(self):
+        if self.layout is not None and len(self) != 1:
+            raise ValueError(
+                f"there are {len(self)} rows with players of their own; choose one, as in "
+                "interactions[0]"
+            )
 
     # -- pictures ------------------------------------------------------------------------------
 

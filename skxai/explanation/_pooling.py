@@ -72,8 +72,11 @@ def check_shape(shape, n_players):
     return sizes
 
 
-def inside_mask(inside, feature_names, n_rows):
-    """Which features are inside, as booleans of shape (1 or n_rows, n_players)."""
+def inside_mask(inside, feature_names, n_rows, counts):
+    """Which features are inside and which outside, as booleans of shape (1 or n_rows, n_players).
+
+    Of each row, the first of `counts` exist; a count for all rows, or one for each.
+    """
     n_players = len(feature_names)
     array = inside if isinstance(inside, str) else np.asarray(inside)
     if not isinstance(inside, str) and array.ndim == 2:
@@ -86,8 +89,10 @@ def inside_mask(inside, feature_names, n_rows):
     else:
         mask = np.zeros((1, n_players), dtype=bool)
         mask[0, select_named(inside, feature_names, "feature")] = True
-    if not (mask.any(axis=1) & ~mask.all(axis=1)).all():
+    exists = np.arange(n_players) < counts[:, None]
+    mask, other = mask & exists, ~mask & exists
+    if not (mask.any(axis=1) & other.any(axis=1)).all():
         raise ValueError(
             "inside has no features, or all of them; expected some of them inside, some outside"
         )
-    return mask
+    return mask, other

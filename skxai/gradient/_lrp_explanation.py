@@ -44,6 +44,8 @@ class LRPExplanation(Explanation):
         The explained class of each row, where it differs by row (``target="predicted"``).
     quantity : str, default="attribution"
         What the values are. Attributions are parts of a sum; others, such as derivatives, are not.
+    layout : Layout, default=None
+        Where each row has players of its own: which these are, as in `Explanation`.
     ledgers : ndarray of shape (n_rows, n_layers, 5) or (n_rows, n_layers, 5, n_outputs), \
             default=None
         For each layer, from the first to the last: the relevance of its units, and how much of it

@@ -243,6 +243,11 @@ class MaskedRows:
             self.n_players == X.shape[1] and (self._player_of == np.arange(self.n_players)).all()
         )
 
+    @property
+    def cells_per_input(self):
+        """About how much memory one input takes, for batches."""
+        return self.n_players
+
     def differs(self, rows):
         """Where a player's values differ between these rows and the background rows.
 

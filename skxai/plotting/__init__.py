@@ -6,9 +6,12 @@ from skxai.plotting._counterfactual import CounterfactualDisplay
 from skxai.plotting._dependence import DependenceDisplay
 from skxai.plotting._forest import ForestDisplay
 from skxai.plotting._heatmap import HeatmapDisplay
+from skxai.plotting._image import ImageDisplay
 from skxai.plotting._interactions import InteractionDisplay
 from skxai.plotting._registry import display_of
+from skxai.plotting._sequence import SequenceDisplay
 from skxai.plotting._stem import StemDisplay
+from skxai.plotting._text_display import TextDisplay
 from skxai.plotting._tree import TreeDisplay
 from skxai.plotting._waterfall import WaterfallDisplay
 
@@ -19,8 +22,11 @@ __all__ = [
     "DependenceDisplay",
     "ForestDisplay",
     "HeatmapDisplay",
+    "ImageDisplay",
     "InteractionDisplay",
+    "SequenceDisplay",
     "StemDisplay",
+    "TextDisplay",
     "TreeDisplay",
     "WaterfallDisplay",
     "display_of",

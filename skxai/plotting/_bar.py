@@ -14,12 +14,14 @@ from skxai.plotting._common import (
     ExplanationDisplay,
     check_attributions,
     check_max_features,
+    check_not_empty,
     finish_axes,
     leading,
     one_output,
     one_row,
     others_labels,
     prepare_axes,
+    same_features,
     sum_rest,
     write_column,
 )
@@ -146,10 +148,11 @@ class BarDisplay(ExplanationDisplay):
         if row is None and len(explanation) == 1:
             row = 0
         if row is not None:
-            bars = _one_row_bars(one_row(explanation, row), max_features)
-            display = cls(**bars, title=row_title(explanation, row))
+            one = one_row(explanation, row)
+            check_not_empty(one)
+            display = cls(**_one_row_bars(one, max_features), title=row_title(explanation, row))
         else:
-            display = cls(**_global_bars(explanation, max_features))
+            display = cls(**_global_bars(same_features(explanation), max_features))
         return display.plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, **kwargs):

@@ -13,6 +13,7 @@ from skxai.plotting._common import (
     low_to_high,
     one_output,
     prepare_axes,
+    same_features,
 )
 from skxai.plotting._swarm import swarm_offsets
 from skxai.plotting._text import elide, quoted, units_label, value_word
@@ -104,7 +105,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         check_attributions(explanation)
         check_max_features(max_features)
         n_outputs = explanation.n_outputs
-        explanation = one_output(explanation, output)
+        explanation = same_features(one_output(explanation, output))
         shown, rest = leading(np.abs(explanation.values).mean(axis=0), max_features)
         ranks, reasons, ends = zip(*(value_ranks(explanation, j) for j in shown))
         reasons = list(dict.fromkeys(reason for some in reasons for reason in some))

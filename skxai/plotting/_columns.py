@@ -25,7 +25,9 @@ def player_table(explanation, player):
         None if the explanation keeps no data, or its data are no table.
     """
     data, columns = explanation.data, list(explanation.groups[player])
-    if data is None or len(data.shape) != 2 or max(columns, default=0) >= data.shape[1]:
+    if data is None or explanation.layout is not None or len(data.shape) != 2:
+        return None
+    if max(columns, default=0) >= data.shape[1]:
         return None
     if isinstance(data, pd.DataFrame):
         return [data.iloc[:, column].reset_index(drop=True) for column in columns]

@@ -61,6 +61,21 @@ def check_attributions(explanation):
     check_not_empty(explanation)
 
 
+def same_features(explanation):
+    """The explanation, with the same features in all rows: players are joined by name."""
+    if explanation.layout is not None and len(explanation) != 1:
+        return explanation.by_name()
+    return explanation
+
+
+def check_same_features(explanation):
+    """Refuse players that each row has for itself."""
+    if explanation.layout is not None:
+        raise ValueError(
+            "explanation has other players in each row; expected the same features in all of them"
+        )
+
+
 def check_not_empty(explanation):
     """Refuse explanations that leave nothing to draw."""
     if 0 in explanation.shape:
@@ -70,11 +85,11 @@ def check_not_empty(explanation):
         )
 
 
-def check_max_features(max_features):
+def check_max_features(max_features, name="max_features"):
     """Refuse what is neither None nor a positive integer."""
     is_count = isinstance(max_features, int | np.integer) and not isinstance(max_features, bool)
     if max_features is not None and not (is_count and max_features >= 1):
-        raise ValueError(f"max_features must be None or an integer >= 1, got {max_features!r}")
+        raise ValueError(f"{name} must be None or an integer >= 1, got {max_features!r}")
 
 
 def one_row(explanation, row):

@@ -19,6 +19,7 @@ from skxai.plotting._common import (
     WHISKER,
     ExplanationDisplay,
     check_attributions,
+    check_same_features,
     finish_axes,
     low_to_high,
     new_axes,
@@ -188,6 +189,7 @@ class DependenceDisplay(ExplanationDisplay):
             interactions = explanation if interactions is None else interactions
             explanation = explanation.attributions()
         check_attributions(explanation)
+        check_same_features(explanation)
         several = explanation.n_outputs > 1
         explanation = one_output(explanation, output)
         player = _player(explanation, feature, "feature")

@@ -1,7 +1,5 @@
 """A heat-map: features that are the pixels of a picture, or channels by times."""
 
-import textwrap
-
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -17,18 +15,19 @@ from skxai.plotting._common import (
     one_output,
     one_row,
     text_inches,
-    upright,
+)
+from skxai.plotting._pictures import (
+    check_number,
+    colour_limit,
+    frame_picture,
+    given_axes,
+    new_pictures,
+    picture_aspect,
+    shared_colorbar,
 )
 from skxai.plotting._text import fit, plain, row_title, units_label, value_word
-from skxai.utils._optional import import_optional
 
 _OVERLAYS = (None, "contours", "lines")
-_MOST_PICTURES = 64
-_PICTURE_WIDTH = 4.0  # inches, of a single one
-_GRID_WIDTH = 8.0  # inches, of several side by side
-_LARGEST = 2.2  # inches, of each of several
-_COLORBAR_WIDTH = 1.1  # inches, with its label
-_FLATTEST = 4  # a picture that is wider than that many times its height is stretched
 _STROKES = 0.8  # of the height of a line of pixels, that a line of data takes
 
 
@@ -147,11 +146,7 @@ class HeatmapDisplay(ExplanationDisplay):
         if output is not None:
             explanation = one_output(explanation, output)
         n_rows, n_outputs = len(explanation), explanation.n_outputs
-        if n_rows * n_outputs > _MOST_PICTURES:
-            raise ValueError(
-                f"explanation has {n_rows} rows and {n_outputs} outputs, a picture for each; "
-                f"expected at most {_MOST_PICTURES}: choose rows, as explanation[:6], or an output"
-            )
+        check_number(n_rows, n_outputs)
         titles = titles or [row_title(explanation, i) for i in range(n_rows)]
         line_titles = None
         if n_outputs > 1:
@@ -199,18 +194,15 @@ class HeatmapDisplay(ExplanationDisplay):
             raise ValueError(
                 f"overlay is {overlay!r}, but there are no data of numbers, one for each pixel"
             )
-        if limit is not None and not limit > 0:
-            raise ValueError(f"limit must be None or a positive number, got {limit!r}")
-        self.axes_ = self._new_axes() if ax is None else self._given_axes(ax)
-        if limit is None:
-            limit = np.max(np.abs(values), initial=0.0, where=np.isfinite(values)) or 1.0
+        limit = colour_limit(values, limit)
+        self.axes_ = self._new_axes() if ax is None else given_axes(ax, len(self.values))
         height, width = values.shape[1:]
         style = {
             "cmap": diverging(),
             "vmin": -limit,
             "vmax": limit,
             "interpolation": "nearest",
-            "aspect": "equal" if width <= _FLATTEST * height else "auto",
+            "aspect": picture_aspect(height, width),
         }
         self.images_, self.overlays_ = [], []
         for k, axes in enumerate(self.axes_):
@@ -223,71 +215,28 @@ class HeatmapDisplay(ExplanationDisplay):
         self.colorbar_ = self._draw_colorbar() if colorbar else None
         return self
 
-    def _given_axes(self, ax):
-        axes, n_pictures = np.atleast_1d(np.asarray(ax, dtype=object)).ravel(), len(self.values)
-        if len(axes) != n_pictures:
-            raise ValueError(
-                f"ax has {len(axes)} Axes; expected {n_pictures}, an Axes for each picture"
-            )
-        return axes
-
     def _new_axes(self):
         """Axes in a grid whose cells have about the shape of the pictures."""
-        import_optional("matplotlib", "plot")
-        from matplotlib import pyplot
-
         n_pictures, height, width = np.shape(self.values)
-        ratio = min(max(height / width, 1 / _FLATTEST), _FLATTEST)
-        n_columns = self.n_columns or _columns_for(n_pictures, ratio)
-        n_rows = -(-n_pictures // n_columns)
-        each = _PICTURE_WIDTH if n_pictures == 1 else min(_LARGEST, _GRID_WIDTH / n_columns)
-        each *= min(1.0, 1.5 / ratio) if n_pictures == 1 else 1.0
-        if width > _FLATTEST * height:  # stretched: all the width is used
-            each = _GRID_WIDTH / n_columns
-        size = [each * n_columns + _COLORBAR_WIDTH, (each * ratio + 0.3) * n_rows + 0.2]
-        size[0] += text_inches(self.row_names) if self.row_names is not None else 0.0
-        figure, axes = pyplot.subplots(
-            n_rows, n_columns, figsize=size, layout="constrained", squeeze=False
-        )
-        for spare in axes.ravel()[n_pictures:]:
-            figure.delaxes(spare)
-        return axes.ravel()[:n_pictures]
+        beside = text_inches(self.row_names) if self.row_names is not None else 0.0
+        return new_pictures(n_pictures, self.n_columns, height / width, beside=beside)
 
     def _finish(self, ax, k):
         """Title and ticks of a picture."""
-        for side in ax.spines.values():
-            side.set_color("0.8")
-        if len(self.axes_) > 1:
-            ax.set_xticks([])
-            ax.set_yticks([])
-        else:
-            ax.xaxis.get_major_locator().set_params(integer=True)
-            ax.yaxis.get_major_locator().set_params(integer=True)
+        title = self.titles[k] if self.titles is not None else ""
+        frame_picture(ax, title, is_alone=len(self.axes_) == 1)
         if self.row_names is not None and _is_leftmost(ax):
             names = [fit(str(name), 1) for name in self.row_names]
             size = min(label_size("y"), 0.8 * axes_points(ax)[1] / len(names))
             ax.set_yticks(range(len(names)), names, fontsize=max(size, 5.0))
             ax.tick_params(axis="y", length=0)
-        if self.titles is not None and self.titles[k]:
-            size = "medium" if len(self.axes_) == 1 else "small"
-            room = int(np.clip(axes_points(ax)[0] / 5.5, 12, 64))
-            ax.set_title(plain(textwrap.fill(self.titles[k], room)), loc="left", fontsize=size)
         n_columns = self.n_columns or len(self.axes_)
         if self.line_titles is not None and k % n_columns == 0 and self.line_titles[k // n_columns]:
             ax.set_ylabel(plain(self.line_titles[k // n_columns]), fontsize="small")
 
     def _draw_colorbar(self):
         """One colour bar for all pictures, which have one scale."""
-        colorbar = self.figure_.colorbar(
-            self.images_[0], ax=list(self.axes_), pad=0.02, shrink=0.9, aspect=24
-        )
-        colorbar.outline.set_visible(False)
-        values = np.asarray(self.values, dtype=float)
-        if not (values < 0).any():
-            colorbar.ax.set_ylim(0, self.images_[0].get_clim()[1])  # nothing is blue
-        if self.colorbar_label:
-            colorbar.set_label(upright(colorbar.ax, self.colorbar_label))
-        return colorbar
+        return shared_colorbar(self.images_[0], self.axes_, self.values, self.colorbar_label)
 
 
 def _pixels(explanation):
@@ -306,13 +255,6 @@ def _pixels(explanation):
         return np.asarray(table, dtype=float)
     except (TypeError, ValueError):
         return None
-
-
-def _columns_for(n_pictures, ratio):
-    """How many pictures side by side: at most five, fewer if they are wide; lines are even."""
-    most = max(1, int(5 * min(1.0, np.sqrt(ratio))))
-    n_lines = -(-n_pictures // most)
-    return -(-n_pictures // n_lines)
 
 
 def _is_leftmost(ax):

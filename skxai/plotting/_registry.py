@@ -5,8 +5,11 @@ from skxai.plotting._beeswarm import BeeswarmDisplay
 from skxai.plotting._counterfactual import CounterfactualDisplay
 from skxai.plotting._dependence import DependenceDisplay
 from skxai.plotting._heatmap import HeatmapDisplay
+from skxai.plotting._image import ImageDisplay
 from skxai.plotting._interactions import InteractionDisplay
+from skxai.plotting._sequence import SequenceDisplay
 from skxai.plotting._stem import StemDisplay
+from skxai.plotting._text_display import TextDisplay
 from skxai.plotting._tree import TreeDisplay
 from skxai.plotting._waterfall import WaterfallDisplay
 
@@ -16,11 +19,20 @@ _DISPLAYS = {
     "changes": CounterfactualDisplay,
     "dependence": DependenceDisplay,
     "heatmap": HeatmapDisplay,
+    "image": ImageDisplay,
     "interactions": InteractionDisplay,
+    "sequence": SequenceDisplay,
     "stem": StemDisplay,
+    "text": TextDisplay,
     "tree": TreeDisplay,
     "waterfall": WaterfallDisplay,
 }
+
+
+def default_kind(explanation):
+    """The kind that suits the players of an explanation; bars for those of tables and others."""
+    own = None if explanation.layout is None else explanation.layout.kind
+    return own if own in _DISPLAYS else "bar"
 
 
 def display_of(kind):
@@ -28,8 +40,8 @@ def display_of(kind):
 
     Parameters
     ----------
-    kind : {"bar", "beeswarm", "changes", "dependence", "heatmap", "interactions", "stem", \
-            "tree", "waterfall"}
+    kind : {"bar", "beeswarm", "changes", "dependence", "heatmap", "image", "interactions", \
+            "sequence", "stem", "text", "tree", "waterfall"}
 
     Returns
     -------

@@ -11,6 +11,7 @@ from skxai.plotting._common import (
     ExplanationDisplay,
     axes_points,
     check_attributions,
+    check_not_empty,
     finish_axes,
     label_places,
     new_axes,
@@ -116,7 +117,7 @@ class StemDisplay(ExplanationDisplay):
         labels : {"auto", "values", "names"}, sequence of str or None, default="auto"
             What is written below: the row's values, the names of the features, or other texts;
             None for the numbers of the axis. "auto" is the values if they are words or letters,
-            and at most 60.
+            or the names of players that the row has for itself, and at most 60 of either.
         xlabel : str, default="position"
             The label of the horizontal axis.
         **kwargs : dict
@@ -129,6 +130,7 @@ class StemDisplay(ExplanationDisplay):
         check_attributions(explanation)
         n_outputs, largest = explanation.n_outputs, ""
         explanation, title = one_row(explanation, row), [row_title(explanation, row)]
+        check_not_empty(explanation)
         if output is None and n_outputs > 1:
             output = explanation.output_names[int(explanation.predictions[0].argmax())]
             largest = " (the largest)"
@@ -214,7 +216,8 @@ def _labels(explanation, labels, positions):
         if len(labels) != n:
             raise ValueError(f"labels has {len(labels)} texts; expected {n}")
         return [str(label) for label in labels]
-    if labels == "names":
+    own = explanation.layout is not None and positions is None and n <= _MOST_LABELS
+    if labels == "names" or (labels == "auto" and own):
         return list(explanation.feature_names)
     if labels not in ("auto", "values"):
         raise ValueError(

@@ -263,6 +263,8 @@ def _question(node, explanation):
         threshold = node["threshold"]
         whole = 1e4 <= abs(threshold) < 1e9  # rather 22204 than 2.22e+04
         return f"{name} ≤ {value_text(round(threshold) if whole else threshold)}"
+    if node["kind"] == "presence":
+        return f"with {name}"
     values = None
     if name in explanation.feature_names:  # not if other features were chosen since
         values = row_values(explanation, explanation.feature_names.index(name))

@@ -12,6 +12,7 @@ from skxai.plotting._common import (
     ExplanationDisplay,
     check_attributions,
     check_max_features,
+    check_not_empty,
     finish_axes,
     leading,
     one_output,
@@ -141,6 +142,7 @@ class WaterfallDisplay(ExplanationDisplay):
         check_max_features(max_features)
         n_outputs, largest = explanation.n_outputs, ""
         explanation, title = one_row(explanation, row), [row_title(explanation, row)]
+        check_not_empty(explanation)
         if output is None and n_outputs > 1:
             output = explanation.output_names[int(explanation.predictions[0].argmax())]
             largest = " (the largest)"

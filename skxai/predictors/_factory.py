@@ -11,7 +11,8 @@ from skxai.predictors._predictor import Predictor, check_finite, unrouted
 from skxai.predictors._raw_scores import raw_score_of
 from skxai.predictors._sources import unfrozen
 from skxai.predictors._torch import TorchPredictor
-from skxai.utils._tables import check_table, take_rows
+from skxai.utils._inputs import check_inputs
+from skxai.utils._tables import count_rows, take_rows
 
 RESPONSE_METHODS = (
     "predict_proba",
@@ -36,7 +37,8 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
         numbers of shape (n_rows,) or (n_rows, n_outputs). For a torch module that classifies,
         see `TorchPredictor`.
     X_background : DataFrame, array-like or sparse matrix of shape (n_rows, n_features)
-        Rows that the model accepts, at least one; two of them are tried.
+        Rows that the model accepts, at least one; two of them are tried. Also a list, Series or
+        array of texts, or an array of more dimensions, such as images.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
             "predict", "raw_score", "margin", "centred_logit"}, default="auto"
         What to explain. "auto" takes, for classifiers, the first of `predict_proba`,
@@ -79,8 +81,8 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     >>> predictor(X[:3]).shape
     (3, 2)
     """
-    X = check_table(X_background, "X_background")
-    if X.shape[0] == 0:
+    X = check_inputs(X_background, "X_background")
+    if count_rows(X) == 0:
         raise ValueError("X_background has no rows; expected at least one")
     if is_module(model):
         model = TorchPredictor(model)
@@ -93,8 +95,8 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
         arrange = raw_score.wrap()
     if response_method in _RELATIVE:
         arrange = _relative(arrange, response_method, exclusive, labels)
-    check_finite(arrange(output, rows.shape[0]))
-    if rows.shape[0] > 1:  # an output that is squeezed for a single row shows here
+    check_finite(arrange(output, count_rows(rows)))
+    if count_rows(rows) > 1:  # an output that is squeezed for a single row shows here
         arrange(_call(model, response, take_rows(X, slice(0, 1)), raw_score), 1)
     by_row = isinstance(target, str) and target == "predicted" and target not in labels
     if by_row and not exclusive:
@@ -220,7 +222,7 @@ def _arrangement(model, response, output, X):
     exclusive : bool
         Whether they are classes of which each row has one.
     """
-    n_rows = X.shape[0]
+    n_rows = count_rows(X)
     classes = getattr(model, "classes_", None)
     if isinstance(output, list) and len(output) > 0 and np.ndim(output[0]) == 2:
         return (Stacked(), *_stacked_labels(classes, output), False)

@@ -6,7 +6,8 @@ from copy import copy
 import numpy as np
 from sklearn import config_context, get_config
 
-from skxai.utils._tables import row_bytes, take_rows
+from skxai.utils._tables import count_rows, row_bytes, take_rows
+from skxai.utils._threads import one_blas_thread
 
 # A model's own work space per row is unknown; more rows at once gain no speed.
 _MAX_BATCH_ROWS = 2**16
@@ -97,7 +98,7 @@ class Predictor:
 
     def __call__(self, X):
         """Evaluate the model in batches that fit scikit-learn's ``working_memory``."""
-        n_rows = X.shape[0]
+        n_rows = count_rows(X)
         outputs = np.empty((n_rows, self.n_outputs))
         per_row = _COPIES_IN_MODEL * (row_bytes(X) + 8 * self.n_outputs)
         batch = int(get_config()["working_memory"] * 2**20 // per_row)
@@ -105,7 +106,8 @@ class Predictor:
         for start in range(0, n_rows, batch):
             rows = slice(start, start + batch)
             part = X if batch >= n_rows else take_rows(X, rows)
-            outputs[rows] = self._evaluate(part)
+            with one_blas_thread(wanted=False):
+                outputs[rows] = self._evaluate(part)
         return outputs
 
     def _evaluate(self, X):
@@ -114,10 +116,10 @@ class Predictor:
         else:
             with unrouted(self._options):
                 output = getattr(self.model, self._method)(X, **self._options)
-        arranged = self.arrange(output, X.shape[0])
+        arranged = self.arrange(output, count_rows(X))
         if arranged.shape[1] <= self.columns.max():
             raise ValueError(
-                f"model returned {arranged.shape[1]} outputs for {X.shape[0]} rows, but "
+                f"model returned {arranged.shape[1]} outputs for {count_rows(X)} rows, but "
                 "another number before: each row must give the same outputs in every batch"
             )
         outputs = arranged[:, self.columns]

@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from skxai.predictors._modules import import_torch, jacobian_of, network_of_stack, outputs_of
 from skxai.predictors._smooth._leaves import as_floats
 from skxai.predictors._smooth._models import SmoothForm, known_smooth_form
-from skxai.utils._tables import check_table
+from skxai.utils._inputs import check_inputs
 
 
 def _classifies(model):
@@ -198,7 +198,7 @@ class TorchPredictor(BaseEstimator):
 
 
 def _numbers(X):
-    X = check_table(X, "X")
+    X = check_inputs(X, "X")
     try:
         return as_floats(X)
     except (TypeError, ValueError) as error:
@@ -302,9 +302,9 @@ class AsInput(NamedTuple):
 
     def __call__(self, X):
         torch = import_torch()
-        if self.shape is not None:
-            if X.shape[1] != np.prod(self.shape, dtype=int):
-                raise ValueError(f"input_shape is {self.shape}, but rows have {X.shape[1]} columns")
+        if self.shape is not None and X.shape[1:] != self.shape:
+            if np.prod(X.shape[1:], dtype=int) != np.prod(self.shape, dtype=int):
+                raise ValueError(f"input_shape is {self.shape}, but rows have shape {X.shape[1:]}")
             X = X.reshape(len(X), *self.shape)
         return torch.from_numpy(np.array(X, dtype=float)).to(self.dtype).to(self.device)
 

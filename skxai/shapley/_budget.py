@@ -12,6 +12,9 @@ _MIN_WALK_PAIRS = 100
 # With a tolerance and no budget, the walks may go on for this many times the default.
 _PATIENCE = 25
 _MANY_EVALS = 1_000_000
+# For rows with players of their own, unless ten pairs of walks take more.
+_EVALS_OF_OWN_PLAYERS = 5_000
+_FEWEST_WALK_PAIRS = 10
 # Regressions on fewer pairs of coalitions give standard errors that are too small.
 _PAIRS_PER_PLAYER = 2
 # With this budget, in pairs of walks from each background row, regressions beat the walks.
@@ -67,10 +70,13 @@ def repeats_within(max_evals, n_players, n_background, patient):
             )
         return repeats * (_PATIENCE if patient else 1)
     if max_evals < cost:
+        hint = "raise max_evals"
+        if n_background > 1:
+            hint += ", or fewer background rows: masker=TabularMasker(n_samples=...)"
         raise ValueError(
-            f"max_evals is {max_evals}, but one walk forth and back from each of {n_background} "
-            f"background rows takes {cost} model rows; expected at least that: raise max_evals, "
-            "or summarise the background with masker=TabularMasker(n_samples=...)"
+            f"max_evals is {max_evals}, but one walk forth and back of {n_players} players from "
+            f"each of {n_background} background rows takes {cost} model rows; expected at least "
+            f"that: {hint}"
         )
     return max_evals // cost
 
@@ -112,3 +118,13 @@ def _pair_cost(n_players, n_background):
 
 def _default_repeats(n_background):
     return max(_MIN_REPEATS, -(-_MIN_WALK_PAIRS // n_background))
+
+
+def default_evals(n_players, n_background):
+    """The budget for rows that have players of their own, such as the words of a text.
+
+    Long rows have fewer walks than tables: ten pairs at least, and two from each background row.
+    """
+    cost = _pair_cost(n_players, n_background)
+    least = max(_MIN_REPEATS, -(-_FEWEST_WALK_PAIRS // n_background)) * cost
+    return min(max(_EVALS_OF_OWN_PLAYERS, least), _default_repeats(n_background) * cost)

@@ -9,25 +9,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skxai._coalitions import CoalitionGame
-from skxai.base import Attributions, BaseExplainer
+from skxai.base import ROWS_OF_OWN_PLAYERS, Attributions, BaseExplainer
 from skxai.explanation import InteractionExplanation
-from skxai.maskers import TabularMasker
-from skxai.shapley._budget import (
-    check_exact,
-    fits_enumeration,
-    fits_regression,
-    pairs_within,
-    repeats_within,
-)
+from skxai.maskers import RowMasker, TabularMasker
+from skxai.shapley._budget import check_exact, default_evals, fits_enumeration
 from skxai.shapley._closed_forms import CLOSED_FORMS, find_closed_form
 from skxai.shapley._interactions import interaction_cost, interaction_repeats
-from skxai.shapley._sampling import (
-    enumerate_interactions,
-    enumerate_rows,
-    regress_rows,
-    walk_interactions,
-    walk_rows,
-)
+from skxai.shapley._plan import Plan
+from skxai.shapley._sampling import enumerate_interactions, walk_interactions
 from skxai.utils._random import draw_seeds
 from skxai.utils._tags import ExplainerTags
 
@@ -70,15 +59,18 @@ class ShapleyExplainer(BaseExplainer):
     max_evals : int, default=None
         Model rows that may be evaluated for each explained row. None: two walks, forth
         and back, from every background row (more if there are fewer than 50), which makes about
-        4 · n_players · n_background.
+        4 · n_players · n_background. For texts, images and sequences: about 5,000, or as many as
+        ten walks forth and back and two from each background row take.
     tol : float, default=None
         Stop when all standard errors of a row are at most this, in units of the output, or at
         `max_evals`. None: use all of `max_evals`.
     groups : dict, sequence of sequences, fitted ColumnTransformer or None, default=None
         Columns that are one player, as in `TabularMasker`.
-    masker : TabularMasker, default=None
-        What absence means: a summary of the background, weights, or a fixed baseline. None:
-        the rows of the background as they are.
+    masker : TabularMasker, TextMasker, ImageMasker or SequenceMasker, default=None
+        Who the players are and what absence means. For tables: a summary of the background,
+        weights, or a fixed baseline; None: the rows of the background as they are. For texts,
+        images and sequences, players are found in each row by itself, and the algorithm is
+        chosen by their number.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
             "predict", "raw_score"}, default="auto"
         What to explain; "auto" is the probability for classifiers that have it. "raw_score" is
@@ -97,14 +89,14 @@ class ShapleyExplainer(BaseExplainer):
     Attributes
     ----------
     algorithm_ : str
-        The algorithm that is used.
+        The algorithm that is used; "auto" where it depends on the number of players of a row.
     exact_ : bool
         Whether its values are exact, not sampled.
     n_repeats_ : int
         The largest number of pairs of walks from each background row ("permutation").
     base_values_ : ndarray of shape (n_outputs,)
-        Mean prediction over the background.
-    masker_ : TabularMasker
+        Mean prediction over the background; only for tables.
+    masker_ : TabularMasker, TextMasker, ImageMasker or SequenceMasker
         The fitted masker.
     predictor_ : Predictor
         The wrapped model.
@@ -168,7 +160,7 @@ class ShapleyExplainer(BaseExplainer):
         "max_evals": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "tol": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "groups": TabularMasker._parameter_constraints["groups"],
-        "masker": [TabularMasker, None],
+        "masker": [TabularMasker, RowMasker, None],
         "random_state": ["random_state"],
     }
 
@@ -201,6 +193,11 @@ class ShapleyExplainer(BaseExplainer):
         return ExplainerTags(completeness=True)
 
     def _fit(self, X, y):
+        self._form = self._plan = self._pair_seed = None  # whatever an earlier fit left
+        self.n_repeats_ = 0
+        if self._has_own_players:
+            self._fit_own_players()
+            return
         masker = TabularMasker() if self.masker is None else clone(self.masker)
         if self.groups is not None:
             if masker.groups is not None:
@@ -213,11 +210,26 @@ class ShapleyExplainer(BaseExplainer):
         self._player_columns = self.masker_.columns_
         self._background_outputs = self.predictor_(self.masker_.background_)
         self.base_values_ = self.masker_.weights_ @ self._background_outputs
-        self._form = self._n_pairs = self._pair_seed = None  # whatever an earlier fit left
-        self.n_repeats_ = 0
         self.algorithm_ = self._choose_algorithm()
+        self.n_repeats_ = 0 if self._plan is None else self._plan.n_repeats
         self.exact_ = self.algorithm_ not in ("permutation", "kernel")
         self._draw_design()
+
+    def _fit_own_players(self):
+        """Everything else depends on how many players a row has."""
+        if self.groups is not None:
+            raise ValueError(
+                f"groups is {self.groups!r}, but {self.masker!r} finds the players in each row; "
+                "expected None"
+            )
+        if self.algorithm in CLOSED_FORMS:
+            raise ValueError(
+                f"algorithm is {self.algorithm!r}, which reads columns of a table; with "
+                f"{self.masker!r} expected 'auto', 'exact', 'permutation' or 'kernel'"
+            )
+        self._player_names = self._player_columns = None
+        self.algorithm_, self.exact_ = self.algorithm, self.algorithm == "exact"
+        self._seed = draw_seeds(self.random_state, 1)[0]
 
     def _choose_algorithm(self):
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
@@ -238,42 +250,28 @@ class ShapleyExplainer(BaseExplainer):
                     f"algorithm is {self.algorithm!r}, but for {self.predictor_!r} {found} is "
                     "known; use 'auto', or another response_method"
                 )
-        if self.algorithm == "exact":
-            check_exact(n_players, n_background, self.max_evals)
-            return "exact"
-        if n_players == 1:
-            return "exact"
-        if self.algorithm == "auto" and fits_enumeration(n_players, n_background, self.max_evals):
-            return "exact"
-        if self.algorithm != "auto":
-            return self.algorithm
-        # Only walks can stop early.
-        if self.tol is None and fits_regression(self.max_evals, n_players, n_background):
-            return "kernel"
-        return "permutation"
+        self._plan = Plan.of(
+            self.algorithm, n_players, n_background, self.max_evals, self.tol is not None
+        )
+        return self._plan.algorithm
 
     def _draw_design(self):
-        n_players, n_background = len(self._player_names), len(self.masker_.weights_)
-        if self.algorithm_ == "permutation":
-            patient = self.tol is not None
-            self.n_repeats_ = repeats_within(self.max_evals, n_players, n_background, patient)
-        elif self.algorithm_ == "kernel":
-            self._n_pairs = pairs_within(self.max_evals, n_players, n_background)
+        if self.algorithm_ == "kernel":
             self._pair_seed = draw_seeds(self.random_state, 1)[0]
         self._seeds = draw_seeds(self.random_state, self.n_repeats_)
         self._interaction_seed = draw_seeds(self.random_state, 1)[0]
 
     def _rows_per_chunk(self):
+        if self._has_own_players:
+            return ROWS_OF_OWN_PLAYERS
+        return self._rows_of_table_per_chunk()
+
+    def _rows_of_table_per_chunk(self):
         """Rows whose evaluations fill a few batches of model rows."""
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
         if self.algorithm_ in CLOSED_FORMS:
             return _ROWS_IN_CLOSED_FORM
-        if self.algorithm_ == "exact":
-            states = 2**n_players
-        elif self.algorithm_ == "kernel":
-            states = min(2**n_players, 2 * self._n_pairs)
-        else:
-            states = 2 * n_players * self.n_repeats_
+        states = self._plan.n_states(n_players)
         return max(1, _STATES_PER_CHUNK // (states * n_background))
 
     def interactions(self, X):
@@ -324,6 +322,11 @@ class ShapleyExplainer(BaseExplainer):
         2      x1    x2       0.0        NaN
         """
         check_is_fitted(self, "predictor_")
+        if self._has_own_players:
+            hook = partial(
+                self._explain_by_players, hook=self._interact_own_players, n_player_axes=2
+            )
+            return self._attribute(X, hook, ROWS_OF_OWN_PLAYERS, InteractionExplanation)
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
         if self.algorithm_ in CLOSED_FORMS:
             cells = n_players**2 * self.predictor_.n_outputs
@@ -339,6 +342,25 @@ class ShapleyExplainer(BaseExplainer):
                 self._interact_by_circles, seeds=draw_seeds(self._interaction_seed, n_repeats)
             )
         return self._attribute(X, hook, size, InteractionExplanation)
+
+    def _interact_own_players(self, X, predictions, n_players):
+        """Interactions of rows with equally many players."""
+        n_background, weights = self.masker_.n_background_, self.masker_.weights_
+        game = CoalitionGame(self.predictor_, self.masker_.bind(X))
+        starts = game.worth_of_nobody()
+        budget = self.max_evals
+        if budget is None:
+            budget = default_evals(n_players, n_background)
+        if self.algorithm == "exact" or fits_enumeration(n_players, n_background, budget):
+            check_exact(n_players, n_background, self.max_evals)
+            values = enumerate_interactions(game, starts, predictions, weights)
+            errors = None if self.exact_ else np.zeros_like(values)
+        else:
+            n_repeats = interaction_repeats(self.max_evals, n_players, n_background)
+            seeds = draw_seeds(self._seed, n_repeats)
+            values, errors = walk_interactions(game, starts, predictions, weights, seeds)
+        base_values = np.einsum("z,izk->ik", weights, starts)
+        return Attributions(values, base_values, errors, game.n_evals + 1)
 
     def _interact_in_closed_form(self, X, predictions):
         n_evals = np.ones(len(predictions), dtype=int)
@@ -358,25 +380,35 @@ class ShapleyExplainer(BaseExplainer):
         )
         return Attributions(values, self.base_values_, errors, game.n_evals + 1)
 
+    def _explain_own_players(self, X, predictions, n_players):
+        """Rows with equally many players, each of which has a base value of its own."""
+        n_background, max_evals = self.masker_.n_background_, self.max_evals
+        if max_evals is None and self.tol is None and self.algorithm != "exact":
+            max_evals = default_evals(n_players, n_background)
+        plan = Plan.of(self.algorithm, n_players, n_background, max_evals, self.tol is not None)
+        game, weights = CoalitionGame(self.predictor_, self.masker_.bind(X)), self.masker_.weights_
+        pair_seed, *seeds = draw_seeds(self._seed, 1 + plan.n_repeats)
+        starts = game.worth_of_nobody()
+        values, errors = plan.values(game, starts, predictions, weights, pair_seed, seeds, self.tol)
+        if plan.algorithm == "exact" and not self.exact_:
+            errors = np.zeros_like(values)  # as other rows may have some
+        base_values = np.einsum("z,izk->ik", weights, starts)
+        return Attributions(values, base_values, errors, game.n_evals + 1)
+
     def _explain_rows(self, X, predictions):
+        if self._has_own_players:
+            return self._explain_by_players(X, predictions, self._explain_own_players)
         if self.algorithm_ in CLOSED_FORMS:
             n_evals = np.ones(len(predictions), dtype=int)
             return Attributions(self._form.values(X), self.base_values_, None, n_evals)
         game = CoalitionGame(self.predictor_, self.masker_.bind(X))
-        weights, errors = self.masker_.weights_, None
-        if self.algorithm_ == "exact":
-            values = enumerate_rows(game, self._background_outputs, predictions, weights)
-        elif self.algorithm_ == "kernel":
-            values, errors = regress_rows(
-                game,
-                self._background_outputs,
-                predictions,
-                weights,
-                self._pair_seed,
-                self._n_pairs,
-            )
-        else:
-            values, errors = walk_rows(
-                game, self._background_outputs, predictions, weights, self._seeds, self.tol
-            )
+        values, errors = self._plan.values(
+            game,
+            self._background_outputs,
+            predictions,
+            self.masker_.weights_,
+            self._pair_seed,
+            self._seeds,
+            self.tol,
+        )
         return Attributions(values, self.base_values_, errors, game.n_evals + 1)

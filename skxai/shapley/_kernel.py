@@ -124,8 +124,15 @@ def _coalitions_of_size(rng, n_players, size, count, available):
         if fixed_first:
             keys[:, 0] = -1
         members = np.argpartition(keys, size - 1, axis=1)[:, :size]
-        present = np.unique(np.concatenate([present, _as_present(members, n_players)]), axis=0)
+        present = _distinct(np.concatenate([present, _as_present(members, n_players)]))
     return present
+
+
+def _distinct(present):
+    """Different coalitions in lexicographic order, as np.unique finds them, but fast."""
+    packed = np.packbits(present, axis=1)
+    _, first = np.unique(packed.view(f"V{packed.shape[1]}").ravel(), return_index=True)
+    return present[first]
 
 
 def _as_present(members, n_players):
@@ -231,7 +238,9 @@ def _trace_corrections(slopes, centred, sizes):
     grams = np.array([centred[own].T @ centred[own] for own in of_size])
     fits = np.array([slopes[:, own] @ centred[own] for own in of_size])
     # How much of each size's trace comes with one more unit of each size's regressors.
-    effects = np.diag(np.einsum("tjj->t", grams)) - np.einsum("sjk,tkj->ts", grams, fits)
+    # (Gram matrices are symmetric, so this is the trace of each product.)
+    explained = fits.reshape(len(fits), -1) @ grams.reshape(len(grams), -1).T
+    effects = np.diag(np.einsum("tjj->t", grams)) - explained
     # Where the fit leaves nothing over, there is nothing to correct by.
     amounts = pinv(effects, atol=_LEAST_EFFECT) @ (share - np.einsum("tjj->t", fits))
     added = centred.T * amounts[np.searchsorted(np.unique(sizes), sizes)]

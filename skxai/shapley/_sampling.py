@@ -25,8 +25,8 @@ def enumerate_rows(game, background_outputs, predictions, weights):
     Parameters
     ----------
     game : CoalitionGame
-    background_outputs : ndarray of shape (n_background, n_outputs)
-        Values with nobody present.
+    background_outputs : ndarray of shape (n_background, n_outputs), or with an axis for rows first
+        Values with nobody present: the same for all rows, or each row's own.
     predictions : ndarray of shape (n_rows, n_outputs)
         Values with everybody present.
     weights : ndarray of shape (n_background,)
@@ -87,6 +87,7 @@ def walk_interactions(game, background_outputs, predictions, weights, seeds):
     values = np.zeros((len(predictions), n_players, n_players, predictions.shape[1]))
     variances = np.zeros_like(values)
     orders = [draw_orders(seed, len(weights), n_players) for seed in seeds]
+    starts = _starts(background_outputs, len(predictions))
 
     def is_small(size):
         return fits_enumeration(size, 1, len(seeds) * circle_cost(size))
@@ -96,7 +97,7 @@ def walk_interactions(game, background_outputs, predictions, weights, seeds):
 
     for rows, others, differs in _pairs_by_size(game.masked_rows, len(predictions), n_states):
         players, scale = _members(differs), weights[others, None, None, None]
-        ends = background_outputs[others], predictions[rows]
+        ends = starts[rows, others], predictions[rows]
         if is_small(players.shape[1]):
             worth = _worth_of_all(game, rows, others, players, *ends)
             _add_matrices(values, rows, players, interactions_of_table(worth) * scale)
@@ -142,9 +143,10 @@ def _around_circle(game, rows, others, differs, orders, starts, ends):
 def _enumerate(game, background_outputs, predictions):
     """Pairs of rows and background rows, the players that differ, and their coalitions' worth."""
     masked_rows = game.masked_rows
+    of_nobody = _starts(background_outputs, len(predictions))
     for rows, others, differs in _pairs_by_size(masked_rows, len(predictions), lambda k: 2**k):
         players = _members(differs)
-        starts, ends = background_outputs[others], predictions[rows]
+        starts, ends = of_nobody[rows, others], predictions[rows]
         yield rows, others, players, _worth_of_all(game, rows, others, players, starts, ends)
 
 
@@ -218,6 +220,7 @@ def regress_rows(game, background_outputs, predictions, weights, seed, n_pairs):
     values = np.zeros((len(predictions), n_players, predictions.shape[1]))
     variances = np.zeros_like(values)
     orders = draw_orders(seed, len(weights), n_players)
+    starts = _starts(background_outputs, len(predictions))
 
     def n_states(size):
         return min(2**size, 2 * n_pairs)
@@ -225,7 +228,7 @@ def regress_rows(game, background_outputs, predictions, weights, seed, n_pairs):
     for rows, others, differs in _pairs_by_size(game.masked_rows, len(predictions), n_states):
         players = orders[others][np.take_along_axis(differs, orders[others], axis=1)]
         players = players.reshape(len(rows), -1)
-        totals, scale = predictions[rows] - background_outputs[others], weights[others, None, None]
+        totals, scale = predictions[rows] - starts[rows, others], weights[others, None, None]
         if players.shape[1] == 1:
             np.add.at(values, (rows[:, None], players), totals[:, None] * scale)
             continue
@@ -265,6 +268,7 @@ def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):
     """
     shape = (len(predictions), game.masked_rows.n_players, predictions.shape[1])
     values, errors = np.zeros(shape), np.zeros(shape)
+    starts = _starts(background_outputs, len(predictions))
     for block in _row_blocks(len(predictions), len(weights) * shape[1] * shape[2]):
         spread = _Spread(len(block), weights, shape[1:])
         differs = game.masked_rows.differs(block)
@@ -272,7 +276,7 @@ def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):
         for seed in seeds:
             orders = draw_orders(seed, len(weights), shape[1])
             for pairs, gains in _walk_there_and_back(
-                game, block[active], differs[active], orders, background_outputs, predictions
+                game, block[active], differs[active], orders, starts, predictions
             ):
                 spread.add(active[pairs // len(weights)], pairs % len(weights), gains)
             spread.end_repetition(active)
@@ -287,7 +291,12 @@ def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):
     return values, (errors if len(seeds) > 1 else None)
 
 
-def _walk_there_and_back(game, rows, differs, orders, background_outputs, predictions):
+def _starts(background_outputs, n_rows):
+    """Values with nobody present, with an axis for rows, of shape (n_rows, n_background, …)."""
+    return np.broadcast_to(background_outputs, (n_rows, *background_outputs.shape[-2:]))
+
+
+def _walk_there_and_back(game, rows, differs, orders, starts, predictions):
     """Mean gains on the walks along each order and its reverse.
 
     Yields (pairs, gains): positions in the flattened (row, background row) table, and an array
@@ -303,9 +312,7 @@ def _walk_there_and_back(game, rows, differs, orders, background_outputs, predic
         walks = plan_walks(np.concatenate([forth, forth[:, ::-1]]), np.tile(differs[pairs], (2, 1)))
         own, others = np.tile(own, 2), np.tile(others, 2)
         inner = game.values(own[walks.state_walk], others[walks.state_walk], walks.present)
-        gains = gains_of_walks(
-            walks, background_outputs[others], inner, predictions[own], n_players
-        )
+        gains = gains_of_walks(walks, starts[own, others], inner, predictions[own], n_players)
         yield pairs, (gains[: len(pairs)] + gains[len(pairs) :]) / 2
 
 

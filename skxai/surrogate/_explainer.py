@@ -3,14 +3,16 @@
 import json
 import numbers
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxai.base import Attributions, BaseExplainer
-from skxai.maskers import TabularMasker
-from skxai.surrogate._background import BackgroundNeighbourhood
+from skxai._coalitions import CoalitionGame
+from skxai.base import ROWS_OF_OWN_PLAYERS, BaseExplainer
+from skxai.maskers import RowMasker, TabularMasker
+from skxai.surrogate._background import BackgroundNeighbourhood, CoalitionNeighbourhood
 from skxai.surrogate._exact import find_exact
 from skxai.surrogate._explanation import LimeExplanation
 from skxai.surrogate._fitting import LocalFitter
@@ -19,11 +21,11 @@ from skxai.surrogate._kernels import KERNELS
 from skxai.surrogate._players import Players, numbers_of
 from skxai.surrogate._quartiles import QuartileNeighbourhood
 from skxai.surrogate._rules import Splits, tree_of
+from skxai.surrogate._sampling import Sampling, with_no_players
 from skxai.surrogate._selection import SELECTIONS
 from skxai.surrogate._surrogates import (
     LinearSurrogate,
     TreeSurrogate,
-    linear_fit,
     make_surrogate,
 )
 from skxai.utils._random import draw_seeds
@@ -61,8 +63,9 @@ class LimeExplainer(BaseExplainer):
           the result puts it in words, and ``plot("tree")`` draws it.
         - An unfitted regressor that takes ``sample_weight`` and has ``coef_`` or
           ``feature_importances_`` once fitted.
-    neighbourhood : {"gaussian", "background", "quartiles"}, default="gaussian"
-        How neighbours are drawn, and what coefficients mean.
+    neighbourhood : {"auto", "gaussian", "background", "quartiles"}, default="auto"
+        How neighbours are drawn, and what coefficients mean. "auto" is "gaussian" for tables, and
+        for texts, images and sequences "background", which alone is known for them.
 
         - "gaussian": close to the row. Numbers are shifted by `kernel_width` standard deviations of
           the background, within its range; a coefficient is the change of the output for one
@@ -70,8 +73,9 @@ class LimeExplainer(BaseExplainer):
           with one or two values) is redrawn from the background rows that differ, with
           probability w² / (1 + w²), at least 0.05, where w is `kernel_width`; a coefficient is the
           effect of having the row's value.
-        - "background": each feature keeps the row's value or takes that of a background row, as by
-          tossing a coin; a coefficient is the effect of having the row's value.
+        - "background": each feature keeps the row's value or takes that of a background row (or is
+          absent, as the `masker` says), as by tossing a coin; a coefficient is the effect of
+          having the row's value.
         - "quartiles": lime's. Each feature is drawn anew: a quartile by its share of the
           background, and a value in it; other features by their values. A coefficient is the
           effect of being in the row's quartile. It is here to compare with; it is not local.
@@ -82,7 +86,8 @@ class LimeExplainer(BaseExplainer):
         `kernel_width` · √n_players. None: all alike, that is, the neighbourhood itself is the
         kernel. "hamming" is the share of features that are as in the row; "shapley", for the
         neighbourhood "background", makes the coefficients Shapley values, which sum to the
-        prediction minus the mean prediction. "auto": None for "gaussian", else "gaussian".
+        prediction minus the mean prediction. "auto": None for "gaussian", "hamming" for texts,
+        images and sequences, else "gaussian".
     kernel_width : float, default=None
         The width of the Gaussian neighbourhood and of kernels. None: for the neighbourhood
         "gaussian" 0.3 / √(number of features that are shifted), so that neighbours lie about 0.3
@@ -97,6 +102,9 @@ class LimeExplainer(BaseExplainer):
         of an output are at most this, for each row. For linear surrogates.
     groups : dict, sequence of sequences, fitted ColumnTransformer or None, default=None
         Columns that are one player, as in `TabularMasker`.
+    masker : TextMasker, ImageMasker or SequenceMasker, default=None
+        Who the players of a text, an image or a sequence are, and what absence means. None: rows
+        are those of a table.
     response_method : {"auto", "predict_proba", "decision_function", "predict_log_proba", \
             "predict", "raw_score"}, default="auto"
         What to explain; "auto" is the probability for classifiers that have it.
@@ -122,7 +130,9 @@ class LimeExplainer(BaseExplainer):
         Its width.
     scales_ : ndarray of shape (n_players,)
         One unit of each coordinate of the Gaussian neighbourhood: the standard deviation of a
-        number over the background; 1 for other players.
+        number over the background; 1 for other players. Only for tables.
+    masker_ : TextMasker, ImageMasker or SequenceMasker
+        The fitted masker, where there is one.
     predictor_ : Predictor
         The wrapped model.
     output_names_ : list of str
@@ -145,10 +155,10 @@ class LimeExplainer(BaseExplainer):
     along straight lines). They are covariances under a product law and read off the fitted model;
     only `fresh_r2` calls it. Of sums of trees, those that would take too much memory are sampled.
 
-    Standard errors are those of a jackknife that leaves out one antithetic pair of neighbours at a
-    time (with the Shapley kernel, of a sandwich over pairs). Evenly spread samples do better than
-    that, so they are mostly too large. They hold for the drawing of neighbours, given the model and
-    the neighbourhood, and not for the selection of features.
+    Standard errors are those of a jackknife that leaves out one pair of neighbours at a time,
+    opposites where there are (with the Shapley kernel, of a sandwich over pairs). Evenly spread
+    samples do better than that, so they are mostly too large. They hold for the drawing of
+    neighbours, given the model and the neighbourhood, and not for the selection of features.
 
     With the neighbourhood "gaussian", coefficients are mean slopes around the row (Stein's lemma),
     as seen through the samples: the gradient itself only where it hardly changes within the width.
@@ -189,13 +199,14 @@ class LimeExplainer(BaseExplainer):
     _parameter_constraints = {
         **BaseExplainer._parameter_constraints,
         "surrogate": [StrOptions({"ridge", *SELECTIONS, "tree"}), HasMethods(["fit", "predict"])],
-        "neighbourhood": [StrOptions({"gaussian", "background", "quartiles"})],
+        "neighbourhood": [StrOptions({"auto", "gaussian", "background", "quartiles"})],
         "kernel": [StrOptions({"auto", *KERNELS}), None],
         "kernel_width": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "n_samples": [Interval(numbers.Integral, 8, None, closed="left")],
         "n_features": [Interval(numbers.Integral, 1, None, closed="left"), None],
         "tol": [Interval(numbers.Real, 0, None, closed="neither"), None],
         "groups": TabularMasker._parameter_constraints["groups"],
+        "masker": [RowMasker, None],
         "random_state": ["random_state"],
     }
 
@@ -203,13 +214,14 @@ class LimeExplainer(BaseExplainer):
         self,
         *,
         surrogate="ridge",
-        neighbourhood="gaussian",
+        neighbourhood="auto",
         kernel="auto",
         kernel_width=None,
         n_samples=1024,
         n_features=None,
         tol=None,
         groups=None,
+        masker=None,
         response_method="auto",
         target=None,
         n_jobs=None,
@@ -224,6 +236,7 @@ class LimeExplainer(BaseExplainer):
         self.n_features = n_features
         self.tol = tol
         self.groups = groups
+        self.masker = masker
         self.response_method = response_method
         self.target = target
         self.n_jobs = n_jobs
@@ -231,47 +244,67 @@ class LimeExplainer(BaseExplainer):
         self.verbose = verbose
 
     def _fit(self, X, y):
-        local = self.neighbourhood == "gaussian"
-        automatic = None if local else "gaussian"
+        own = self._has_own_players
+        self._neighbourhood = self.neighbourhood
+        if self.neighbourhood == "auto":
+            self._neighbourhood = "background" if own else "gaussian"
+        local = self._neighbourhood == "gaussian"
+        automatic = "hamming" if own else None if local else "gaussian"
         self.kernel_ = automatic if self.kernel == "auto" else self.kernel
         self._check_combination()
+        self._surrogate = make_surrogate(self.surrogate, self.n_features)
+        self._form = None  # whatever an earlier fit left
+        self._seeds = draw_seeds(self.random_state, len(_BLOCKS if self.tol else _BLOCKS[:1]) + 1)
+        if own:
+            self._fit_own_players()
+        else:
+            self._fit_table(X)
+
+    def _fit_own_players(self):
+        """Everything else depends on how many players a row has."""
+        self._player_names = self._player_columns = None
+        self.algorithm_, self.exact_ = "sampled", False
+        self.kernel_width_ = float(_WIDTH if self.kernel_width is None else self.kernel_width)
+
+    def _fit_table(self, X):
         masker = TabularMasker(groups=self.groups).fit(X)
         self._player_names, self._player_columns = masker.player_names_, masker.columns_
         background = masker.background_
         outputs = self.predictor_(background)
+        self._base_values = outputs.mean(axis=0)
         self._players = Players.of(background, masker.columns_)
         self.scales_ = self._players.scale
+        local = self._neighbourhood == "gaussian"
         default = _RADIUS / np.sqrt(max(1, len(self._players.numbers))) if local else _WIDTH
         self.kernel_width_ = float(default if self.kernel_width is None else self.kernel_width)
-        self._neighbourhood = self._make_neighbourhood(background)
-        surrogate = make_surrogate(self.surrogate, self.n_features)
-        self._form = None
-        if isinstance(surrogate, LinearSurrogate) and surrogate.selection is None:
+        neighbourhood = self._make_neighbourhood(background)
+        if isinstance(self._surrogate, LinearSurrogate) and self._surrogate.selection is None:
             self._form = find_exact(
-                self.predictor_, outputs, self._neighbourhood, self.kernel_, self.kernel_width_
+                self.predictor_, outputs, neighbourhood, self.kernel_, self.kernel_width_
             )
         self.algorithm_ = "sampled" if self._form is None else self._form.algorithm
         self.exact_ = self._form is not None
-        self._fitter = LocalFitter(
-            surrogate,
-            self._neighbourhood,
-            self.kernel_,
-            self.kernel_width_ * np.sqrt(len(self._players)),
-            base_values=outputs.mean(axis=0),
-            tol=self.tol,
-        )
-        self._draw()
+        self._sampling = self._sample(neighbourhood, len(self._players))
 
     def _check_combination(self):
-        binary = self.neighbourhood != "gaussian"
-        if self.kernel_ == "hamming" and not binary:
+        if self._has_own_players and self._neighbourhood != "background":
+            raise ValueError(
+                f"neighbourhood is {self.neighbourhood!r}, which is for tables; with "
+                f"{self.masker!r} expected 'auto' or 'background'"
+            )
+        if self._has_own_players and self.groups is not None:
+            raise ValueError(
+                f"groups is {self.groups!r}, but {self.masker!r} finds the players in each row; "
+                "expected None"
+            )
+        if self.kernel_ == "hamming" and self._neighbourhood == "gaussian":
             raise ValueError(
                 "kernel is 'hamming', which counts features that differ; with neighbourhood "
                 "'gaussian' all numbers differ: expected 'background' or 'quartiles'"
             )
-        if self.kernel_ == "shapley" and self.neighbourhood != "background":
+        if self.kernel_ == "shapley" and self._neighbourhood != "background":
             raise ValueError(
-                f"kernel is 'shapley' and neighbourhood {self.neighbourhood!r}; Shapley values "
+                f"kernel is 'shapley' and neighbourhood {self._neighbourhood!r}; Shapley values "
                 "need 'background'"
             )
         simple = self.surrogate == "ridge" if isinstance(self.surrogate, str) else False
@@ -288,27 +321,34 @@ class LimeExplainer(BaseExplainer):
                 )
 
     def _make_neighbourhood(self, background):
-        if self.neighbourhood == "gaussian":
+        if self._neighbourhood == "gaussian":
             return GaussianNeighbourhood(self._players, background, self.kernel_width_)
-        if self.neighbourhood == "background":
+        if self._neighbourhood == "background":
             by_shapley = self.kernel_ == "shapley"
             return BackgroundNeighbourhood(self._players, background, by_shapley)
         return QuartileNeighbourhood(self._players, background, self.predictor_)
 
-    def _draw(self):
-        """Draw all neighbours that any row may need."""
+    def _sample(self, neighbourhood, n_players):
+        """All neighbours that any row with so many players may need, and what fits them."""
         n_samples = 2 * (self.n_samples // 2)
-        sizes = _BLOCKS if self.tol is not None else _BLOCKS[:1]
-        *seeds, fresh_seed = draw_seeds(self.random_state, len(sizes) + 1)
-        draw = self._neighbourhood.draw
-        self._designs = []
+        *seeds, fresh_seed = self._seeds
+        designs = []
         if not self.exact_:
-            self._designs = [draw(size * n_samples, seed) for size, seed in zip(sizes, seeds)]
-        self._fresh = draw(max(8, 2 * (n_samples // _FRESH_SHARE // 2)), fresh_seed)
+            designs = [
+                neighbourhood.draw(size * n_samples, seed) for size, seed in zip(_BLOCKS, seeds)
+            ]
+        fresh = neighbourhood.draw(max(8, 2 * (n_samples // _FRESH_SHARE // 2)), fresh_seed)
+        width = self.kernel_width_ * np.sqrt(n_players)
+        kernel = self.kernel_
+        if n_players == 1 and self._neighbourhood != "gaussian" and kernel != "shapley":
+            kernel = None  # any weights give the same, but not if the only neighbour has none
+        fitter = LocalFitter(self._surrogate, neighbourhood, kernel, width, self.tol)
+        return Sampling(fitter, designs, fresh, n_players)
 
     def _rows_per_chunk(self):
-        n_samples = sum(map(len, self._designs)) + len(self._fresh)
-        return max(1, _CELLS_PER_CHUNK // (n_samples * len(self._players)))
+        if self._has_own_players:
+            return ROWS_OF_OWN_PLAYERS
+        return max(1, _CELLS_PER_CHUNK // (self._sampling.n_samples * len(self._players)))
 
     def explain(self, X):
         """Explain the predictions for some rows.
@@ -339,64 +379,64 @@ class LimeExplainer(BaseExplainer):
         explanation = self._attribute(
             X, self._explain_rows, self._rows_per_chunk(), LimeExplanation
         )
-        few = max(_FEWEST, 2 * (len(self._players) + 1))
-        sizes = explanation.effective_sample_size
-        small = sizes < min(few, sum(map(len, self._designs)) / 2)
-        if self.kernel_ not in (None, "shapley") and small.any():
-            warnings.warn(
-                f"the kernel leaves {small.sum()} of {len(sizes)} rows less than {few:.0f} "
-                f"effective neighbours (the least: {np.min(sizes):.1f}); use a larger kernel_width "
-                f"than {self.kernel_width_}, or more n_samples",
-                UserWarning,
-                stacklevel=2,
-            )
+        self._warn_if_few(explanation)
         return explanation
 
-    def _explain_rows(self, X, predictions):
-        n_rows, n_players = len(predictions), len(self._players)
-        n_evals = np.ones(n_rows, dtype=int)
-        if self.exact_:
-            fits = [linear_fit(*both) for both in zip(*self._form.coefficients(X))]
-            r2 = np.full(predictions.shape, np.nan)
-            sizes = np.full(n_rows, np.nan)
+    def _warn_if_few(self, explanation):
+        """Warn where the kernel leaves hardly any neighbours."""
+        if self.kernel_ in (None, "shapley"):
+            return
+        if explanation.layout is None:
+            counts, n_samples = len(self._player_names), sum(map(len, self._sampling.designs))
         else:
-            fits, r2, sizes, used = self._fitter.fit_rows(
-                self.predictor_, X, predictions, self._designs
+            counts = explanation.layout.counts
+            n_samples = np.minimum(self.n_samples, self.masker_.n_background_ * 2.0**counts)
+        few = np.maximum(_FEWEST, 2 * (counts + 1))
+        sizes = explanation.effective_sample_size
+        small = sizes < np.minimum(few, n_samples / 2)
+        if small.any():
+            warnings.warn(
+                f"the kernel leaves {small.sum()} of {len(sizes)} rows less than "
+                f"{np.max(few):.0f} effective neighbours (the least: {np.nanmin(sizes):.1f}); use "
+                f"a larger kernel_width than {self.kernel_width_}, or more n_samples",
+                UserWarning,
+                stacklevel=3,
             )
-            n_evals += used
-        fresh_r2 = self._fitter.test_rows(self.predictor_, X, fits, self._fresh)
-        if self._neighbourhood.by_row:
-            n_evals += len(self._fresh)
-        at_row = np.full((1, n_players), self._neighbourhood.at_row)
-        shape = (n_rows, n_players, predictions.shape[1])
-        more = {
-            "surrogate_predictions": _stack([fit.predict(at_row)[0] for fit in fits], shape[::2]),
-            "r2": r2,
-            "fresh_r2": fresh_r2,
-            "effective_sample_size": sizes,
-        }
-        if isinstance(self._fitter.surrogate, TreeSurrogate):
-            more["trees"] = self._trees(X, fits, shape[::2])
-        errors = None
-        if self._fitter.surrogate.has_errors and not self.exact_:
-            errors = _stack([fit.std_errors for fit in fits], shape)
-        return Attributions(
-            _stack([fit.coef for fit in fits], shape),
-            _stack([fit.intercept for fit in fits], shape[::2]),
-            errors,
-            n_evals,
-            more,
-        )
 
-    def _trees(self, X, fits, shape):
+    def _explain_rows(self, X, predictions):
+        if self._has_own_players:
+            found = self._explain_by_players(X, predictions, self._explain_own_players)
+            return replace(found, more=with_no_players(found))
+        base_values = np.broadcast_to(self._base_values, predictions.shape)
+        exact = None if self._form is None else self._form.coefficients(X)
+        found, fits = self._sampling.explain(self.predictor_, X, predictions, base_values, exact)
+        if isinstance(self._surrogate, TreeSurrogate):
+            names = [self._player_names] * len(fits)
+            numbers = numbers_of(X, self._players.number_columns)
+            found.more["trees"] = self._trees(fits, names, self._players, numbers, predictions)
+        return found
+
+    def _explain_own_players(self, X, predictions, n_players):
+        """Rows with equally many players."""
+        neighbourhood = CoalitionNeighbourhood(self.masker_, n_players, self.kernel_ == "shapley")
+        base_values, n_more = predictions, 0
+        if self.kernel_ == "shapley":
+            game = CoalitionGame(self.predictor_, self.masker_.bind(X))
+            base_values, n_more = game.worth_of_nobody().mean(axis=1), game.n_evals
+        sampling = self._sample(neighbourhood, n_players)
+        found, fits = sampling.explain(self.predictor_, X, predictions, base_values)
+        if isinstance(self._surrogate, TreeSurrogate):
+            layout = self.masker_.layout(X)
+            names = [layout.names(row) for row in range(len(layout))]
+            players, numbers = Players.switched(n_players), np.zeros((len(fits), 0))
+            found.more["trees"] = self._trees(fits, names, players, numbers, predictions)
+        return replace(found, n_evals=found.n_evals + n_more)
+
+    def _trees(self, fits, names, players, numbers, predictions):
         """The surrogate trees of all rows and outputs in terms of the features, as JSON."""
-        texts = np.empty(shape, dtype=object)
-        own = numbers_of(X, self._players.number_columns)
+        texts = np.empty(predictions.shape, dtype=object)
         for i, fit in enumerate(fits):
-            splits = Splits(self._player_names, self._players, own[i], self.neighbourhood)
+            own = names[i], players, numbers[i], self._neighbourhood
+            splits = Splits(*own, by_presence=self._has_own_players)
             texts[i] = [json.dumps(tree_of(tree, splits)) for tree in fit.trees]
         return texts.astype(np.str_)
-
-
-def _stack(arrays, shape):
-    return np.stack(arrays) if arrays else np.empty(shape)

@@ -45,6 +45,8 @@ class LimeExplanation(Explanation):
         The explained class of each row, where it differs by row (``target="predicted"``).
     quantity : str, default="attribution"
         What the values are. Attributions are parts of a sum; others, such as derivatives, are not.
+    layout : Layout, default=None
+        Where each row has players of its own: which these are.
     surrogate_predictions : ndarray of shape (n_rows,) or (n_rows, n_outputs), default=None
         What the surrogate says of the explained row itself.
     r2 : ndarray of shape (n_rows,) or (n_rows, n_outputs), default=None
@@ -128,7 +130,8 @@ class LimeExplanation(Explanation):
             of the neighbours' weight. One that is split has a ``"feature"``, the nodes
             ``"below"`` and ``"above"``, the ``"row"``'s side of these, and a ``"kind"``:
             ``"number"``, up to its ``"threshold"`` or above; ``"value"``, other than the row's or
-            as in the row; or ``"quartile"``, another or the row's.
+            as in the row; ``"presence"``, without it or with it; or ``"quartile"``, another or the
+            row's.
         """
         if self.trees is None:
             raise ValueError(
@@ -157,12 +160,13 @@ class LimeExplanation(Explanation):
         """
         return rules_of(self.surrogate_tree(row))
 
-    def plot(self, kind="bar", **kwargs):
+    def plot(self, kind=None, **kwargs):
         """Draw the explanation.
 
         Parameters
         ----------
-        kind : {"bar", "beeswarm", "dependence", "tree", "waterfall"}, default="bar"
+        kind : {"bar", "beeswarm", "dependence", "tree", "waterfall", "text", "image", \
+                "sequence"}, default=None
             As for `Explanation`; and ``"tree"``: the surrogate tree of one row. ``"waterfall"``
             is for coefficients of binary neighbourhoods: others do not add up to anything.
         **kwargs : dict
@@ -173,7 +177,7 @@ class LimeExplanation(Explanation):
         Display
             With attributes ``ax_`` and ``figure_``.
         """
-        return self._plot(kind, **kwargs)
+        return super().plot(kind, **kwargs)
 
     def fit_report(self):
         """How well the surrogates fit, as a table.

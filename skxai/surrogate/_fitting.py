@@ -17,18 +17,15 @@ class LocalFitter:
     kernel : str or None
     width : float
         Of the kernel, in units of distances.
-    base_values : ndarray of shape (n_outputs,)
-        Mean outputs over the background.
     tol : float or None
         Use more designs, for each output, until its largest standard error is at most this.
     """
 
-    def __init__(self, surrogate, neighbourhood, kernel, width, base_values, tol):
+    def __init__(self, surrogate, neighbourhood, kernel, width, tol):
         self.surrogate = surrogate
         self.neighbourhood = neighbourhood
         self.kernel = kernel
         self.width = width
-        self.base_values = base_values
         self.tol = tol
 
     def weights(self, coordinates, design):
@@ -43,7 +40,7 @@ class LocalFitter:
             squares = squares / coordinates.shape[1]
         return kernel_weights(self.kernel, np.sqrt(squares), self.width)
 
-    def fit_rows(self, predictor, X, predictions, designs):
+    def fit_rows(self, predictor, X, predictions, base_values, designs):
         """Fit all rows.
 
         Parameters
@@ -51,6 +48,8 @@ class LocalFitter:
         predictor : Predictor
         X : table of shape (n_rows, n_columns)
         predictions : ndarray of shape (n_rows, n_outputs)
+        base_values : ndarray of shape (n_rows, n_outputs)
+            Outputs with nobody present, for the Shapley kernel.
         designs : list of designs
             The later ones are used only where `tol` asks for them.
 
@@ -79,7 +78,7 @@ class LocalFitter:
                 samples[row].append((*own, design))
             for rows in _alike(active, samples):
                 joined = self._samples_of([samples[row] for row in rows])
-                fitted, quality = self._fit(*joined, predictions[rows])
+                fitted, quality = self._fit(*joined, predictions[rows], base_values[rows])
                 sizes[rows] = effective_size(joined[2])
                 for row, fit, own in zip(rows, fitted, quality):
                     new = unsettled[row]
@@ -109,7 +108,7 @@ class LocalFitter:
             blocks.append((coordinates, outputs, weights))
         return _joined(blocks)
 
-    def _fit(self, coordinates, outputs, weights, predictions):
+    def _fit(self, coordinates, outputs, weights, predictions, base_values):
         """A fit for each row, and its weighted R²; `outputs` has an axis for rows."""
         n_samples, n_rows, n_outputs = outputs.shape
         if self.kernel != "shapley" and not self.surrogate.has_errors:
@@ -122,8 +121,8 @@ class LocalFitter:
         # For a linear fit, other rows are like other outputs.
         side_by_side = outputs.reshape(n_samples, -1)
         if self.kernel == "shapley":
-            base = np.tile(self.base_values, n_rows)
-            fit = shapley_fit(coordinates, side_by_side, weights, base, predictions.ravel())
+            ends = base_values.ravel(), predictions.ravel()
+            fit = shapley_fit(coordinates, side_by_side, weights, *ends)
         else:
             fit = self.surrogate.fit(coordinates, side_by_side, weights)
         quality = fit_quality(fit.predict, coordinates, side_by_side, weights)

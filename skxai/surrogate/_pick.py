@@ -15,7 +15,8 @@ def submodular_pick(explanation, n_rows=5):
     Parameters
     ----------
     explanation : Explanation
-        Of many rows. With several outputs, each pair of output and feature counts.
+        Of many rows. With several outputs, each pair of output and feature counts. Where rows
+        have players of their own, features are their names.
     n_rows : int, default=5
         How many rows to choose, at most.
 
@@ -46,6 +47,8 @@ def submodular_pick(explanation, n_rows=5):
         raise TypeError(f"explanation is {type(explanation).__name__}; expected an Explanation")
     if isinstance(n_rows, bool) or not isinstance(n_rows, int | np.integer) or n_rows < 1:
         raise ValueError(f"n_rows is {n_rows!r}; expected an integer >= 1")
+    if explanation.layout is not None:
+        explanation = explanation.by_name()
     sizes = np.abs(explanation.values).reshape(len(explanation), -1)
     importance = np.sqrt(sizes.sum(axis=0))
     largest = sizes.max(axis=1, keepdims=True, initial=0.0)

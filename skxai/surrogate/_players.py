@@ -62,6 +62,14 @@ class Players:
                 low[player], high[player] = values.min(), values.max()
         return cls(list(columns), is_number, is_integer, scale, low, high)
 
+    @classmethod
+    def switched(cls, n_players):
+        """Players that are as in the row, or not: words, regions, positions."""
+        nothing = np.zeros(n_players)
+        no_number = np.zeros(n_players, dtype=bool)
+        columns = [np.array([player]) for player in range(n_players)]
+        return cls(columns, no_number, no_number, np.ones(n_players), nothing, nothing)
+
     @property
     def numbers(self):
         """Positions of the players that are numbers."""

@@ -14,9 +14,12 @@ class Splits:
     numbers : ndarray of shape (n_numbers,)
         The row's, of the players that are numbers.
     neighbourhood : str
+    by_presence : bool, default=False
+        Whether players are there or not, rather than having one value or another.
     """
 
-    def __init__(self, names, players, numbers, neighbourhood):
+    def __init__(self, names, players, numbers, neighbourhood, by_presence=False):
+        self._by_presence = by_presence
         self._names = names
         self._scale = players.scale
         self._numbers = dict(zip(players.numbers.tolist(), numbers.tolist()))
@@ -30,7 +33,7 @@ class Splits:
         elif self._neighbourhood == "quartiles" and player in self._numbers:
             split = {"kind": "quartile"}
         else:
-            split = {"kind": "value"}
+            split = {"kind": "presence" if self._by_presence else "value"}
         at_row = 0.0 if self._neighbourhood == "gaussian" else 1.0
         row = "below" if at_row <= bound else "above"
         return {"feature": self._names[player], **split, "row": row}
@@ -118,6 +121,8 @@ def _condition(node, side, bounds):
     name = node["feature"]
     if node["kind"] == "value":
         return f"{name} {'as' if side == 'above' else 'other than'} in the row", bounds
+    if node["kind"] == "presence":
+        return f"{'with' if side == 'above' else 'without'} {name}", bounds
     if node["kind"] == "quartile":
         own, other = f"{name} in the row's quartile", f"{name} in another quartile"
         return own if side == "above" else other, bounds

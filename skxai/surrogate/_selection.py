@@ -1,6 +1,9 @@
 """Which coordinates a sparse linear surrogate uses, chosen on the Gram matrix."""
 
+import warnings
+
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import lars_path_gram
 
 from skxai.surrogate._least_squares import PENALTY, ridge
@@ -61,7 +64,10 @@ def lars(moments, output, n_features):
     if not np.any(product):
         return active[:0]
     gram = moments.gram[np.ix_(active, active)] + PENALTY * np.eye(len(active))
-    _, _, coefs = lars_path_gram(product.copy(), gram, n_samples=1, method="lasso")
+    with warnings.catch_warnings():
+        # The path ends early where rounding is all that is left to explain.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        _, _, coefs = lars_path_gram(product.copy(), gram, n_samples=1, method="lasso")
     sizes = np.count_nonzero(coefs, axis=0)
     step = np.flatnonzero(sizes <= n_features)[-1]
     return active[np.flatnonzero(coefs[:, step])]

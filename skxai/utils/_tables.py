@@ -45,17 +45,27 @@ def check_table(X, name):
 
 
 def take_rows(X, rows):
-    """The rows at these positions (a slice or an integer array)."""
-    return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
+    """The rows at these positions (a slice or an integer array) of a table, texts or an array."""
+    if isinstance(X, list):
+        return X[rows] if isinstance(rows, slice) else [X[row] for row in rows]
+    return X.iloc[rows] if isinstance(X, pd.DataFrame | pd.Series) else X[rows]
+
+
+def count_rows(X):
+    """The number of rows of a table, texts or an array."""
+    return X.shape[0] if hasattr(X, "shape") else len(X)
 
 
 def row_bytes(X):
-    """About how many bytes one row takes; object cells count as 64."""
+    """About how many bytes one row takes; object cells count as 64, letters as 16."""
+    if isinstance(X, list | pd.Series) or np.ndim(X) == 1:
+        some = take_rows(X, slice(0, 100))
+        return 16 * max(1, sum(map(len, some)) // max(1, len(some)))
     if isinstance(X, pd.DataFrame):
         return sum(_cell_bytes(dtype) for dtype in X.dtypes)
     if sp.issparse(X):
         return 16 * max(1, X.nnz // max(1, X.shape[0]))
-    return X.shape[1] * _cell_bytes(X.dtype)
+    return int(np.prod(X.shape[1:])) * _cell_bytes(X.dtype)
 
 
 def _cell_bytes(dtype):

@@ -10,7 +10,7 @@ from scipy import sparse
 from skxai import Explanation
 from skxai.plotting import HeatmapDisplay
 from skxai.plotting._common import NEGATIVE, POSITIVE
-from skxai.plotting._heatmap import _columns_for
+from skxai.plotting._pictures import columns_for
 
 
 def pixels(display, k=0):
@@ -107,7 +107,7 @@ def test_predicted_classes_are_told(explain):
     [(1, 1, 1), (3, 1, 3), (6, 1, 3), (7, 1, 4), (10, 1, 5), (12, 1, 4), (4, 0.25, 2), (5, 4, 5)],
 )
 def test_lines_of_a_grid_are_even(n_pictures, ratio, expected):
-    assert _columns_for(n_pictures, ratio) == expected
+    assert columns_for(n_pictures, ratio) == expected
 
 
 def test_no_empty_axes_remain(explain):

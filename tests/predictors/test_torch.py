@@ -156,8 +156,29 @@ def test_images_from_flat_rows():
     slopes = smooth(model, digits[:20], "raw_score").jacobian(digits[:20])
     assert slopes.shape == (20, 10, 64)
     assert_allclose(slopes, expected.transpose(0, 1).reshape(20, 10, 64).numpy(), rtol=1e-12)
-    with pytest.raises(ValueError, match=r"input_shape is \(1, 8, 8\), but rows have 4 columns"):
+    with pytest.raises(ValueError, match=r"input_shape is \(1, 8, 8\), but rows have shape \(4,\)"):
         model.predict(X)
+
+
+def test_images_with_their_axes():
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(6, 2, 5, 5))
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(27, 3)).double()
+    expected = net(torch.from_numpy(images)).detach().numpy()
+    model = TorchPredictor(net, NAMES)
+    assert_allclose(model.decision_function(images), expected, rtol=1e-12)
+    assert_allclose(model.decision_function(images.tolist()), expected, rtol=1e-12)
+    predictor = as_predictor(model, images, response_method="decision_function")
+    assert_allclose(predictor(images), expected, rtol=1e-12)
+    # With input_shape, flat rows and images are the same.
+    shaped = TorchPredictor(net, NAMES, input_shape=(2, 5, 5))
+    for rows in (images, images.reshape(6, 50), images.reshape(6, 10, 5)):
+        assert_allclose(shaped.decision_function(rows), expected, rtol=1e-12)
+    with pytest.raises(ValueError, match=r"rows have shape \(1, 5, 5\)"):
+        shaped.predict(images[:, :1])
+    with pytest.raises(ValueError, match="NaN"):
+        as_predictor(model, np.full((2, 2, 5, 5), np.nan))
 
 
 def test_codes_as_input_have_no_derivative():
