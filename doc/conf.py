@@ -8,7 +8,7 @@ import matplotlib
 matplotlib.use("Agg")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import skxai
+import skxai.datasets
 
 project = "skxai"
 author = "The skxai developers"
@@ -44,10 +44,16 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 
+try:
+    skxai.datasets.fetch_hemolytic(download_if_missing=False)
+    run_examples = r"/plot_"
+except OSError:  # nothing is downloaded here: the study of peptides is shown, but not run
+    run_examples = r"/plot_(?!peptide)"
+
 sphinx_gallery_conf = {
     "examples_dirs": ["../examples"],
     "gallery_dirs": ["auto_examples"],
-    "filename_pattern": r"/plot_",
+    "filename_pattern": run_examples,
     "subsection_order": [
         "../examples/getting_started",
         "../examples/shapley",
@@ -56,6 +62,9 @@ sphinx_gallery_conf = {
         "../examples/gradient",
         "../examples/activation",
         "../examples/counterfactual",
+        "../examples/text",
+        "../examples/images",
+        "../examples/peptides",
         "../examples/scikit_learn",
     ],
     "within_subsection_order": "FileNameSortKey",
