@@ -189,9 +189,14 @@ class BaseExplainer(BaseEstimator):
         X, labels = self._conform(X)
         # First, for what the masker refuses would puzzle the model.
         layout = self.masker_.layout(X) if self._has_own_players else None
+        if layout is not None:
+            self._check_layout(layout)
         predictions = self.predictor_(X)
         parts = self._map_rows(X, predictions, hook, rows_per_chunk)
         return self._assemble(X, labels, layout, predictions, parts, kind)
+
+    def _check_layout(self, layout):
+        """Refuse rows with too many players of their own, before any is explained."""
 
     def _conform(self, X):
         """The rows as a table of the background's kind, and their labels or None."""

@@ -88,7 +88,7 @@ FURTHER = {
     "LinearImportanceExplainer": [OnLinearModels(), LinearImportanceExplainer(cov_type="HC1")],
     "ShapleyExplainer": [
         ShapleyExplainer(algorithm="exact"),
-        ShapleyExplainer(algorithm="permutation", max_evals=1000),
+        ShapleyExplainer(algorithm="permutation", max_evals=1300),
         ShapleyExplainer(algorithm="permutation", tol=0.05, max_evals=2000),
         ShapleyExplainer(algorithm="kernel"),
         OnAdditiveModels(algorithm="linear"),

@@ -126,6 +126,16 @@ for max_evals in (200, 1000, 5000):
     print(f"{rough.n_evals[0]:5d} model rows: largest standard error {rough.std_errors.max():.4f}")
 
 # %%
+# Which words act together?
+# -------------------------
+# ``interactions`` tells how much two words do together beyond what each does alone. With the mask
+# token these are the pairs that the model knows, each with its coefficient.
+
+pairs = unreadable.interactions(reviews)[0].strengths()
+pairs["coefficient"] = [weights.get(f"{a} {b}", 0.0) for a, b in zip(pairs.feature, pairs.other)]
+print(pairs.drop(columns="std_error").head(5).round(3).to_string())
+
+# %%
 # What LIME says
 # --------------
 # LIME removes words at random, each as by tossing a coin, and fits a line to what the model says.

@@ -10,7 +10,7 @@ _COMPACTNESS = {"colours": 20.0, "grey": 0.2}
 
 
 def grid_shape(n_regions, height, width):
-    """Lines and columns of a grid of about so many cells that are about square.
+    """Lines and columns of a grid of about so many cells, about square where that goes.
 
     Parameters
     ----------
@@ -27,8 +27,10 @@ def grid_shape(n_regions, height, width):
                 f"{height} lines and {width} columns of pixels"
             )
         return int(n_lines), int(n_columns)
-    side = np.sqrt(height * width / n_regions)
-    return tuple(int(np.clip(round(size / side), 1, size)) for size in (height, width))
+    if height > width:  # the shorter side first: it may be shorter than a cell
+        return grid_shape(n_regions, width, height)[::-1]
+    lines = int(np.clip(round(height / np.sqrt(height * width / n_regions)), 1, height))
+    return lines, int(np.clip(round(n_regions / lines), 1, width))
 
 
 def grid_segments(shape, height, width):

@@ -12,9 +12,9 @@ from skxai._coalitions import CoalitionGame
 from skxai.base import ROWS_OF_OWN_PLAYERS, Attributions, BaseExplainer
 from skxai.explanation import InteractionExplanation
 from skxai.maskers import RowMasker, TabularMasker
-from skxai.shapley._budget import check_exact, default_evals, fits_enumeration
 from skxai.shapley._closed_forms import CLOSED_FORMS, find_closed_form
 from skxai.shapley._interactions import interaction_cost, interaction_repeats
+from skxai.shapley._own_players import OwnPlayers
 from skxai.shapley._plan import Plan
 from skxai.shapley._sampling import enumerate_interactions, walk_interactions
 from skxai.utils._random import draw_seeds
@@ -229,7 +229,13 @@ class ShapleyExplainer(BaseExplainer):
             )
         self._player_names = self._player_columns = None
         self.algorithm_, self.exact_ = self.algorithm, self.algorithm == "exact"
-        self._seed = draw_seeds(self.random_state, 1)[0]
+        seed = int(draw_seeds(self.random_state, 1)[0])
+        self._own = OwnPlayers(
+            self.predictor_, self.masker_, self.algorithm, self.max_evals, self.tol, seed
+        )
+
+    def _check_layout(self, layout):
+        self._own.check(layout.counts)
 
     def _choose_algorithm(self):
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
@@ -323,9 +329,7 @@ class ShapleyExplainer(BaseExplainer):
         """
         check_is_fitted(self, "predictor_")
         if self._has_own_players:
-            hook = partial(
-                self._explain_by_players, hook=self._interact_own_players, n_player_axes=2
-            )
+            hook = partial(self._explain_by_players, hook=self._own.interact, n_player_axes=2)
             return self._attribute(X, hook, ROWS_OF_OWN_PLAYERS, InteractionExplanation)
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
         if self.algorithm_ in CLOSED_FORMS:
@@ -342,25 +346,6 @@ class ShapleyExplainer(BaseExplainer):
                 self._interact_by_circles, seeds=draw_seeds(self._interaction_seed, n_repeats)
             )
         return self._attribute(X, hook, size, InteractionExplanation)
-
-    def _interact_own_players(self, X, predictions, n_players):
-        """Interactions of rows with equally many players."""
-        n_background, weights = self.masker_.n_background_, self.masker_.weights_
-        game = CoalitionGame(self.predictor_, self.masker_.bind(X))
-        starts = game.worth_of_nobody()
-        budget = self.max_evals
-        if budget is None:
-            budget = default_evals(n_players, n_background)
-        if self.algorithm == "exact" or fits_enumeration(n_players, n_background, budget):
-            check_exact(n_players, n_background, self.max_evals)
-            values = enumerate_interactions(game, starts, predictions, weights)
-            errors = None if self.exact_ else np.zeros_like(values)
-        else:
-            n_repeats = interaction_repeats(self.max_evals, n_players, n_background)
-            seeds = draw_seeds(self._seed, n_repeats)
-            values, errors = walk_interactions(game, starts, predictions, weights, seeds)
-        base_values = np.einsum("z,izk->ik", weights, starts)
-        return Attributions(values, base_values, errors, game.n_evals + 1)
 
     def _interact_in_closed_form(self, X, predictions):
         n_evals = np.ones(len(predictions), dtype=int)
@@ -380,24 +365,9 @@ class ShapleyExplainer(BaseExplainer):
         )
         return Attributions(values, self.base_values_, errors, game.n_evals + 1)
 
-    def _explain_own_players(self, X, predictions, n_players):
-        """Rows with equally many players, each of which has a base value of its own."""
-        n_background, max_evals = self.masker_.n_background_, self.max_evals
-        if max_evals is None and self.tol is None and self.algorithm != "exact":
-            max_evals = default_evals(n_players, n_background)
-        plan = Plan.of(self.algorithm, n_players, n_background, max_evals, self.tol is not None)
-        game, weights = CoalitionGame(self.predictor_, self.masker_.bind(X)), self.masker_.weights_
-        pair_seed, *seeds = draw_seeds(self._seed, 1 + plan.n_repeats)
-        starts = game.worth_of_nobody()
-        values, errors = plan.values(game, starts, predictions, weights, pair_seed, seeds, self.tol)
-        if plan.algorithm == "exact" and not self.exact_:
-            errors = np.zeros_like(values)  # as other rows may have some
-        base_values = np.einsum("z,izk->ik", weights, starts)
-        return Attributions(values, base_values, errors, game.n_evals + 1)
-
     def _explain_rows(self, X, predictions):
         if self._has_own_players:
-            return self._explain_by_players(X, predictions, self._explain_own_players)
+            return self._explain_by_players(X, predictions, self._own.explain)
         if self.algorithm_ in CLOSED_FORMS:
             n_evals = np.ones(len(predictions), dtype=int)
             return Attributions(self._form.values(X), self.base_values_, None, n_evals)

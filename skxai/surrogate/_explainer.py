@@ -387,18 +387,22 @@ class LimeExplainer(BaseExplainer):
         if self.kernel_ in (None, "shapley"):
             return
         if explanation.layout is None:
-            counts, n_samples = len(self._player_names), sum(map(len, self._sampling.designs))
-        else:
+            counts, most = len(self._player_names), sum(map(len, self._sampling.designs))
+        else:  # long texts may have more words than there are samples
             counts = explanation.layout.counts
-            n_samples = np.minimum(self.n_samples, self.masker_.n_background_ * 2.0**counts)
+            n_coalitions = self.masker_.n_background_ * 2.0**counts
+            most = np.where(n_coalitions <= self.n_samples, n_coalitions, np.inf)
         few = np.maximum(_FEWEST, 2 * (counts + 1))
         sizes = explanation.effective_sample_size
-        small = sizes < np.minimum(few, n_samples / 2)
+        small = sizes < np.minimum(few, most / 2)
         if small.any():
+            wider = f", or a larger kernel_width than {self.kernel_width_}"
+            if self.kernel_ == "hamming":
+                wider = ""
             warnings.warn(
                 f"the kernel leaves {small.sum()} of {len(sizes)} rows less than "
                 f"{np.max(few):.0f} effective neighbours (the least: {np.nanmin(sizes):.1f}); use "
-                f"a larger kernel_width than {self.kernel_width_}, or more n_samples",
+                f"more n_samples{wider}",
                 UserWarning,
                 stacklevel=3,
             )

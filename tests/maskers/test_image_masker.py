@@ -51,13 +51,20 @@ def composed_slowly(images, fillings, segments, rows, paintings, present, channe
         (4, 4, 4, (2, 2)),
         (64, 8, 8, (8, 8)),
         (1000, 8, 8, (8, 8)),
-        (1, 100, 3, (6, 1)),  # cells are about square, even if that makes more of them
+        (1, 100, 3, (1, 1)),  # as many as asked for, even if they are not square
         (8, 10, 20, (2, 4)),
         ((3, 2), 5, 7, (3, 2)),
     ],
 )
 def test_grid_shape(n_regions, height, width, expected):
     assert grid_shape(n_regions, height, width) == expected
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (1, 100), (100, 1), (30, 50), (3, 90)])
+def test_grids_have_about_as_many_cells_as_are_asked_for(height, width):
+    for n_regions in (1, 2, 3, 5, 7, 10, 50):
+        n_cells = np.prod(grid_shape(n_regions, height, width))
+        assert abs(n_cells - n_regions) <= max(1, 0.15 * n_regions), n_regions
 
 
 def test_grid_is_numbered_line_by_line():

@@ -376,3 +376,17 @@ def test_interactions_in_notebooks_are_a_table(binary):
     for part in (interactions, interactions[0], interactions[1]):
         assert "<table" in part._repr_html_()  # no colours of single words
     assert "<table" not in interactions.attributions()._repr_html_()
+
+
+def test_a_row_with_too_many_players_is_named_before_any_is_explained():
+    asked = []
+
+    def model(texts):
+        asked.extend(texts)
+        return [float(len(text)) for text in texts]
+
+    explainer = ShapleyExplainer(masker=TextMasker(), max_evals=10).fit(model)
+    del asked[:]
+    with pytest.raises(ValueError, match="row 1 of X has 13 players: max_evals is 10"):
+        explainer.explain(["a b", " ".join("abcdefghijklm")])
+    assert asked == []

@@ -336,3 +336,11 @@ def test_fits_leave_nothing_to_the_next():
     again.set_params(masker=TextMasker()).fit(MODEL)
     assert not hasattr(again, "scales_")
     assert not hasattr(again, "n_features_in_")
+
+
+def test_more_words_than_samples_tell_are_warned_of():
+    words = " ".join(f"word{j}" for j in range(40))
+    explainer = LimeExplainer(masker=TextMasker(), n_samples=64, random_state=0)
+    explainer.fit(lambda texts: [float(len(text)) for text in texts])
+    with pytest.warns(UserWarning, match="1 of 2 rows less than 82 .* use more n_samples$"):
+        explainer.explain(["two words", words])
