@@ -48,6 +48,7 @@ def fetch_file(name, url, sha256, *, data_home=None, download_if_missing=True):
             content = _download(url)
             _check_content(content, sha256, f"what came from {url}", "try again later")
             file.write(content)
+        os.chmod(part, 0o644)  # a shared folder has other readers
         os.replace(part, path)  # at once: no reader sees half a file
     except BaseException:
         os.unlink(part)

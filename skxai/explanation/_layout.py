@@ -48,7 +48,7 @@ class Layout(ABC):
 
         Returns
         -------
-        dict of str to ndarray
+        dict of str to list or ndarray
             By the name of the column, an entry for each player.
         """
         return {}

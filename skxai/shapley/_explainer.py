@@ -286,7 +286,9 @@ class ShapleyExplainer(BaseExplainer):
         Half of a pair's Shapley interaction stands on either side of a row's diagonal; on it are
         main effects, so that each row of the matrix sums to the feature's Shapley value. Exact
         where the values of `explain` are (`exact_`); otherwise estimated from the coalitions of
-        neighbours on random circles of the players, with standard errors.
+        neighbours on random circles of the players, with standard errors. Unless `max_evals` says
+        otherwise, that takes about 50 · n_players² model rows for each row, or more if there are
+        more than 50 background rows.
 
         Parameters
         ----------

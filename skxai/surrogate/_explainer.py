@@ -1,6 +1,5 @@
 """The explainer by local surrogates."""
 
-import json
 import numbers
 import warnings
 from dataclasses import replace
@@ -13,6 +12,7 @@ from skxai._coalitions import CoalitionGame
 from skxai.base import ROWS_OF_OWN_PLAYERS, BaseExplainer
 from skxai.maskers import RowMasker, TabularMasker
 from skxai.surrogate._background import BackgroundNeighbourhood, CoalitionNeighbourhood
+from skxai.surrogate._combination import check_combination
 from skxai.surrogate._exact import find_exact
 from skxai.surrogate._explanation import LimeExplanation
 from skxai.surrogate._fitting import LocalFitter
@@ -20,7 +20,7 @@ from skxai.surrogate._gaussian import GaussianNeighbourhood
 from skxai.surrogate._kernels import KERNELS
 from skxai.surrogate._players import Players, numbers_of
 from skxai.surrogate._quartiles import QuartileNeighbourhood
-from skxai.surrogate._rules import Splits, tree_of
+from skxai.surrogate._rules import Splits, trees_as_json
 from skxai.surrogate._sampling import Sampling, with_no_players
 from skxai.surrogate._selection import SELECTIONS
 from skxai.surrogate._surrogates import (
@@ -251,7 +251,7 @@ class LimeExplainer(BaseExplainer):
         local = self._neighbourhood == "gaussian"
         automatic = "hamming" if own else None if local else "gaussian"
         self.kernel_ = automatic if self.kernel == "auto" else self.kernel
-        self._check_combination()
+        check_combination(self, self._neighbourhood, self.kernel_, own)
         self._surrogate = make_surrogate(self.surrogate, self.n_features)
         self._form = None  # whatever an earlier fit left
         self._seeds = draw_seeds(self.random_state, len(_BLOCKS if self.tol else _BLOCKS[:1]) + 1)
@@ -285,40 +285,6 @@ class LimeExplainer(BaseExplainer):
         self.algorithm_ = "sampled" if self._form is None else self._form.algorithm
         self.exact_ = self._form is not None
         self._sampling = self._sample(neighbourhood, len(self._players))
-
-    def _check_combination(self):
-        if self._has_own_players and self._neighbourhood != "background":
-            raise ValueError(
-                f"neighbourhood is {self.neighbourhood!r}, which is for tables; with "
-                f"{self.masker!r} expected 'auto' or 'background'"
-            )
-        if self._has_own_players and self.groups is not None:
-            raise ValueError(
-                f"groups is {self.groups!r}, but {self.masker!r} finds the players in each row; "
-                "expected None"
-            )
-        if self.kernel_ == "hamming" and self._neighbourhood == "gaussian":
-            raise ValueError(
-                "kernel is 'hamming', which counts features that differ; with neighbourhood "
-                "'gaussian' all numbers differ: expected 'background' or 'quartiles'"
-            )
-        if self.kernel_ == "shapley" and self._neighbourhood != "background":
-            raise ValueError(
-                f"kernel is 'shapley' and neighbourhood {self._neighbourhood!r}; Shapley values "
-                "need 'background'"
-            )
-        simple = self.surrogate == "ridge" if isinstance(self.surrogate, str) else False
-        if self.kernel_ == "shapley" and (not simple or self.n_features is not None):
-            raise ValueError(
-                "kernel is 'shapley', which goes with surrogate='ridge' and n_features=None"
-            )
-        linear = isinstance(self.surrogate, str) and self.surrogate != "tree"
-        for name in ("tol", "n_features"):
-            if getattr(self, name) is not None and not linear:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)!r}, but surrogate is {self.surrogate!r}; "
-                    "expected None, or a linear surrogate by name"
-                )
 
     def _make_neighbourhood(self, background):
         if self._neighbourhood == "gaussian":
@@ -415,9 +381,10 @@ class LimeExplainer(BaseExplainer):
         exact = None if self._form is None else self._form.coefficients(X)
         found, fits = self._sampling.explain(self.predictor_, X, predictions, base_values, exact)
         if isinstance(self._surrogate, TreeSurrogate):
-            names = [self._player_names] * len(fits)
             numbers = numbers_of(X, self._players.number_columns)
-            found.more["trees"] = self._trees(fits, names, self._players, numbers, predictions)
+            known = self._player_names, self._players
+            splits = [Splits(*known, own, self._neighbourhood) for own in numbers]
+            found.more["trees"] = trees_as_json(fits, splits, predictions.shape)
         return found
 
     def _explain_own_players(self, X, predictions, n_players):
@@ -430,17 +397,10 @@ class LimeExplainer(BaseExplainer):
         sampling = self._sample(neighbourhood, n_players)
         found, fits = sampling.explain(self.predictor_, X, predictions, base_values)
         if isinstance(self._surrogate, TreeSurrogate):
-            layout = self.masker_.layout(X)
-            names = [layout.names(row) for row in range(len(layout))]
-            players, numbers = Players.switched(n_players), np.zeros((len(fits), 0))
-            found.more["trees"] = self._trees(fits, names, players, numbers, predictions)
+            layout, known = self.masker_.layout(X), (Players.switched(n_players), np.zeros(0))
+            splits = [
+                Splits(layout.names(row), *known, self._neighbourhood, by_presence=True)
+                for row in range(len(layout))
+            ]
+            found.more["trees"] = trees_as_json(fits, splits, predictions.shape)
         return replace(found, n_evals=found.n_evals + n_more)
-
-    def _trees(self, fits, names, players, numbers, predictions):
-        """The surrogate trees of all rows and outputs in terms of the features, as JSON."""
-        texts = np.empty(predictions.shape, dtype=object)
-        for i, fit in enumerate(fits):
-            own = names[i], players, numbers[i], self._neighbourhood
-            splits = Splits(*own, by_presence=self._has_own_players)
-            texts[i] = [json.dumps(tree_of(tree, splits)) for tree in fit.trees]
-        return texts.astype(np.str_)

@@ -1,5 +1,7 @@
 """Small trees in terms of the features: as nested dicts, which files can keep, and in words."""
 
+import json
+
 import numpy as np
 
 
@@ -76,6 +78,28 @@ def tree_of(tree, splits):
         return {**about, **split, "below": told(below), "above": told(above)}
 
     return told(0)
+
+
+def trees_as_json(fits, splits, shape):
+    """The surrogate trees of some rows, for files.
+
+    Parameters
+    ----------
+    fits : list of LocalFit
+        One for each row, with a tree for each output.
+    splits : list of Splits
+        One for each row.
+    shape : tuple of int
+        (n_rows, n_outputs)
+
+    Returns
+    -------
+    ndarray of str of this shape
+    """
+    texts = np.empty(shape, dtype=object)
+    for row, (fit, own) in enumerate(zip(fits, splits)):
+        texts[row] = [json.dumps(tree_of(tree, own)) for tree in fit.trees]
+    return texts.astype(np.str_)
 
 
 def rules_of(tree):

@@ -84,6 +84,7 @@ def test_a_missing_file_is_downloaded_once(served, tmp_path):
     assert list(peptides.sequences) == ["RA", "A"]
     assert list(peptides.target) == ["hemolytic", "non-hemolytic"]
     assert [path.name for path in home.iterdir()] == ["hemolytic.npz"]
+    assert (home / "hemolytic.npz").stat().st_mode & 0o444 == 0o444  # for all who share the folder
     served.unlink()
     assert list(fetch_hemolytic(data_home=str(home)).sequences) == ["RA", "A"]
 

@@ -156,7 +156,8 @@ def test_regions_of_a_linear_model_have_the_sums_of_their_pixels():
     expected = pixels.sum(axis=(2, 4)).reshape(5, 16)
     np.testing.assert_allclose(explanation.values, expected, atol=1e-10)
     np.testing.assert_allclose(explanation.base_values, model.decision_function(X[:20]).mean())
-    assert_same_rows(explanation, [3], fitted.explain(X[3:4]))
+    # The last bits of the model's own sums depend on how many rows it is given.
+    np.testing.assert_allclose(fitted.explain(X[3:4]).values, explanation.values[[3]], atol=1e-12)
 
 
 # -- each row by itself ------------------------------------------------------------------------
