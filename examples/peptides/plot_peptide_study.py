@@ -367,7 +367,8 @@ legend = ax.legend(frameon=False)
 # %%
 # Which single substitutions change the verdict?
 # ----------------------------------------------
-# All of them are tried: 19 letters at each position. A dot is where the verdict changes.
+# All of them are tried, 19 letters at each position; a `SubstitutionScan` holds what came of it. A
+# dot is where the verdict changes.
 
 from skxai import CounterfactualExplainer
 
