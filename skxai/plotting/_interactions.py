@@ -273,7 +273,7 @@ class InteractionDisplay(ExplanationDisplay):
         size = min(size, 0.92 * width / (0.64 * max(map(len, texts))), 0.5 * height)
         if size < _SMALLEST or n > _FEW:
             return [], None
-        faces = np.empty((n, n, 4))
+        faces = np.ones((n, n, 4))  # above the diagonal nothing is drawn
         faces[np.tril_indices(n, k=-1)] = self.cells_.to_rgba(self.cells_.get_array())
         faces[np.diag_indices(n)] = self.diagonal_.to_rgba(self.diagonal_.get_array())
         lightness = faces[..., :3] @ [0.2126, 0.7152, 0.0722]

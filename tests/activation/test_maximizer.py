@@ -228,7 +228,8 @@ def test_targets():
     every = fitted()
     one = fitted(target=2)
     assert one.output_names_ == ["2"]
-    np.testing.assert_allclose(one.prototypes_, every.prototypes_.iloc[[2]])
+    # Both are optima, found on other batches: as near as the search goes.
+    np.testing.assert_allclose(one.prototypes_, every.prototypes_.iloc[[2]], rtol=1e-5)
     with pytest.raises(ValueError, match="target is 'predicted'"):
         fitted(target="predicted")
 
