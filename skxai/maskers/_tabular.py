@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.maskers._blend import blend
+from skxai.maskers._by_row import MaskedInputs
 from skxai.maskers._groups import resolve_groups
 from skxai.maskers._summary import kmeans_rows, random_rows
 from skxai.utils._owners import owners
@@ -210,7 +211,7 @@ class TabularMasker(BaseEstimator):
         return self._spec.conform(row, "baseline")
 
 
-class MaskedRows:
+class MaskedRows(MaskedInputs):
     """Rows to explain, bound to a background; made by `TabularMasker.bind`.
 
     Parameters
@@ -242,11 +243,6 @@ class MaskedRows:
         self._one_to_one = (
             self.n_players == X.shape[1] and (self._player_of == np.arange(self.n_players)).all()
         )
-
-    @property
-    def cells_per_input(self):
-        """About how much memory one input takes, for batches."""
-        return self.n_players
 
     def differs(self, rows):
         """Where a player's values differ between these rows and the background rows.
