@@ -27,7 +27,7 @@ from skxai.utils._checks._skips import need_any_model, need_mixed
 _ROUNDING = 1e-10
 _SINGLE_PRECISION = 1e-5
 # What differs when the same numbers come as another kind of table.
-_TABLES = ["data", "index", "counterfactuals"]
+_TABLES = ["data", "index", "train_index", "counterfactuals"]
 
 
 def _check_same_as_plain(explainer, ways, tol=_ROUNDING, frame=False):
