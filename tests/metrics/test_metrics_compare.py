@@ -1,0 +1,169 @@
+import numpy as np
+import pytest
+from known import COEF, Known, model, table
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPRegressor
+
+from skxai import Explanation, LimeExplainer, SaliencyExplainer, ShapleyExplainer
+from skxai.metrics import (
+    cluster_explanations,
+    compare_explainers,
+    compare_models,
+    continuity,
+    faithfulness_correlation,
+    sparsity,
+)
+
+BACKGROUND = table(30, seed=1)
+X = table(6)
+
+
+def test_table_holds_means_and_errors_of_the_measures():
+    explainer = ShapleyExplainer().fit(model, BACKGROUND)
+    found = compare_explainers(
+        {"fitted": explainer, "not yet": ShapleyExplainer()},
+        model,
+        BACKGROUND,
+        X,
+        metrics=["sparsity", "faithfulness_correlation", "continuity"],
+        random_state=0,
+    )
+    explanation = explainer.explain(X)
+    expected = {
+        "sparsity": sparsity(explanation),
+        "faithfulness_correlation": faithfulness_correlation(
+            model, explanation, BACKGROUND, random_state=0
+        ),
+        "continuity": continuity(explanation, BACKGROUND, normalize=True),
+    }
+    assert found.index.tolist() == [
+        ("sparsity", "higher"),
+        ("faithfulness_correlation", "higher"),
+        ("continuity", "lower"),
+    ]
+    for name, numbers in expected.items():
+        row = found.loc[name].iloc[0]
+        assert row["fitted", "mean"] == pytest.approx(numbers.mean())
+        assert row["fitted", "std_error"] == pytest.approx(numbers.std(ddof=1) / np.sqrt(6))
+    np.testing.assert_allclose(found["fitted"], found["not yet"])
+
+
+def test_what_is_not_defined_is_nan():
+    network = MLPRegressor(hidden_layer_sizes=(5,), solver="lbfgs", max_iter=2000, random_state=0)
+    network.fit(BACKGROUND, model(BACKGROUND) / 10)
+    explainers = {
+        "sensitivity": SaliencyExplainer(),
+        "LIME": LimeExplainer(response_method="raw_score", random_state=0),
+        "Shapley": ShapleyExplainer(response_method="raw_score"),
+    }
+    found = compare_explainers(explainers, network, BACKGROUND, X, random_state=0)
+    means = found.xs("mean", axis=1, level=1).droplevel("better")
+    assert means.loc["completeness_gap"].isna().tolist() == [True, True, False]
+    assert means.loc["infidelity"].isna().tolist() == [True, False, False]
+    assert means.drop(["completeness_gap", "infidelity"]).notna().all(axis=None)
+
+
+def test_measures_of_ones_own():
+    found = compare_explainers(
+        {"true": Known("true", BACKGROUND)},
+        model,
+        BACKGROUND,
+        X,
+        metrics={"first": (lambda explainer, explanation, X: explanation.values[:, 0], "lower")},
+    )
+    assert found.index.tolist() == [("first", "lower")]
+    expected = Known("true", BACKGROUND).explain(X).values[:, 0].mean()
+    assert found.loc[("first", "lower"), ("true", "mean")] == pytest.approx(expected)
+    with pytest.raises(ValueError, match=r"metrics\['first'\]"):
+        compare_explainers({"a": ShapleyExplainer()}, model, X, X, metrics={"first": sparsity})
+
+
+def test_wrong_comparisons():
+    rows, y = load_iris(return_X_y=True)
+    forest = LogisticRegression(max_iter=1000).fit(rows, y)
+    different = {"a": ShapleyExplainer(), "b": ShapleyExplainer(response_method="raw_score")}
+    with pytest.raises(ValueError, match="'a' and 'b' explain different outputs"):
+        compare_explainers(different, forest, rows[::15], rows[:3])
+    with pytest.raises(ValueError, match="metrics is"):
+        compare_explainers({"a": ShapleyExplainer()}, model, X, X, metrics=["beauty"])
+    with pytest.raises(TypeError, match=r"explainers\['a'\]"):
+        compare_explainers({"a": sparsity}, model, X, X)
+    with pytest.raises(TypeError, match="expected a dict"):
+        compare_explainers([ShapleyExplainer()], model, X, X)
+
+
+def test_two_linear_models():
+    other = COEF.copy()
+    other[[0, 7]] = 0.0, -5.0
+    models = {"one": model, "two": lambda X: X @ (other * [1, -1, 1, 1, 1, 1, 1, 1])}
+    found = compare_models(ShapleyExplainer(), models, BACKGROUND, X)
+    values = COEF * (X - BACKGROUND.mean(axis=0))
+    sizes = np.abs(values).mean(axis=0)
+    by_feature = found.loc[[f"x{j}" for j in range(8)]]
+    np.testing.assert_allclose(by_feature["one"], sizes / sizes.sum(), atol=1e-12)
+    np.testing.assert_allclose(
+        by_feature["agreement"], [np.nan, -1, 1, 1, 1, 1, 1, np.nan], atol=1e-12
+    )
+    assert by_feature["difference"].iloc[1] == pytest.approx(2 * sizes[1])
+    np.testing.assert_allclose(found[["one", "two"]].sum(), 1)
+    assert found[["one", "two"]].max(axis=1).is_monotonic_decreasing
+
+
+def test_wrong_models():
+    rows, y = load_iris(return_X_y=True)
+    forest = LogisticRegression(max_iter=1000).fit(rows, y)
+    with pytest.raises(TypeError, match="two names"):
+        compare_models(ShapleyExplainer(), {"one": model}, X, X)
+    with pytest.raises(ValueError, match="explains 3 outputs"):
+        compare_models(ShapleyExplainer(), {"a": forest, "b": forest}, rows[::15], rows[:2])
+    with pytest.raises(ValueError, match="expected others"):
+        compare_models(ShapleyExplainer(), {"agreement": model, "b": model}, X, X)
+
+
+# -- clusters ------------------------------------------------------------------------------------
+
+
+def of_kinds(sizes, seed=0):
+    rng = np.random.default_rng(seed)
+    kinds = np.repeat(np.arange(len(sizes)), sizes)
+    lengths = rng.uniform(0.5, 3, (len(kinds), 1))  # how much is no kind
+    values = lengths * (np.eye(5)[kinds] + 0.1 * rng.normal(size=(len(kinds), 5)))
+    order = rng.permutation(len(kinds))
+    return Explanation(values[order], np.zeros(len(kinds)), np.zeros(len(kinds))), kinds[order]
+
+
+@pytest.mark.parametrize("sizes", [(40, 25), (15, 50, 30), (60, 20, 30, 12)])
+def test_kinds_are_found_and_counted(sizes):
+    explanation, kinds = of_kinds(sizes)
+    clusters = cluster_explanations(explanation, random_state=0)
+    assert clusters.n_clusters == len(sizes)
+    assert clusters.to_frame()["n_rows"].tolist() == sorted(sizes, reverse=True)
+    for kind in range(len(sizes)):
+        assert len(np.unique(clusters.labels[kinds == kind])) == 1
+    for k in range(len(sizes)):
+        mean = explanation.values[clusters.labels == k].mean(axis=0)
+        np.testing.assert_allclose(clusters.means[k], mean)
+
+
+def test_as_many_clusters_as_asked():
+    explanation, _ = of_kinds((40, 25))
+    assert cluster_explanations(explanation, n_clusters=3, random_state=0).n_clusters == 3
+    one = cluster_explanations(explanation, n_clusters=1)
+    assert (one.labels == 0).all()
+    np.testing.assert_allclose(one.eigenvalues[:2], 0, atol=1e-10)
+    with pytest.raises(ValueError, match="n_clusters is 99"):
+        cluster_explanations(explanation, n_clusters=99)
+    with pytest.raises(ValueError, match="at least three"):
+        cluster_explanations(explanation[:2])
+
+
+def test_an_output_is_chosen():
+    values = np.random.default_rng(0).normal(size=(20, 3, 2))
+    outputs = np.zeros((20, 2))
+    explanation = Explanation(values, outputs, outputs, output_names=["a", "b"])
+    with pytest.raises(ValueError, match="set output"):
+        cluster_explanations(explanation)
+    found = cluster_explanations(explanation, output="b", n_clusters=2, random_state=0)
+    same = cluster_explanations(explanation.output("b"), n_clusters=2, random_state=0)
+    np.testing.assert_array_equal(found.labels, same.labels)
