@@ -1,12 +1,15 @@
 """Which display draws which kind of picture of an Explanation."""
 
+from skxai.plotting._adjacency import AdjacencyDisplay
 from skxai.plotting._bar import BarDisplay
 from skxai.plotting._beeswarm import BeeswarmDisplay
+from skxai.plotting._concept import ConceptDisplay
 from skxai.plotting._counterfactual import CounterfactualDisplay
 from skxai.plotting._dependence import DependenceDisplay
 from skxai.plotting._heatmap import HeatmapDisplay
 from skxai.plotting._image import ImageDisplay
 from skxai.plotting._interactions import InteractionDisplay
+from skxai.plotting._network import NetworkDisplay
 from skxai.plotting._sequence import SequenceDisplay
 from skxai.plotting._stem import StemDisplay
 from skxai.plotting._text_display import TextDisplay
@@ -14,13 +17,16 @@ from skxai.plotting._tree import TreeDisplay
 from skxai.plotting._waterfall import WaterfallDisplay
 
 _DISPLAYS = {
+    "adjacency": AdjacencyDisplay,
     "bar": BarDisplay,
     "beeswarm": BeeswarmDisplay,
     "changes": CounterfactualDisplay,
+    "concepts": ConceptDisplay,
     "dependence": DependenceDisplay,
     "heatmap": HeatmapDisplay,
     "image": ImageDisplay,
     "interactions": InteractionDisplay,
+    "network": NetworkDisplay,
     "sequence": SequenceDisplay,
     "stem": StemDisplay,
     "text": TextDisplay,
@@ -40,8 +46,8 @@ def display_of(kind):
 
     Parameters
     ----------
-    kind : {"bar", "beeswarm", "changes", "dependence", "heatmap", "image", "interactions", \
-            "sequence", "stem", "text", "tree", "waterfall"}
+    kind : {"adjacency", "bar", "beeswarm", "changes", "concepts", "dependence", "heatmap", \
+            "image", "interactions", "network", "sequence", "stem", "text", "tree", "waterfall"}
 
     Returns
     -------
