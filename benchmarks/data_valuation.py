@@ -28,7 +28,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skxai.influence import DataShapleyExplainer, KNNShapleyExplainer
+from skxai import DataShapleyExplainer, KNNShapleyExplainer
 
 
 def by_definition(game, n_players):

@@ -18,7 +18,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
-from skxai.influence import InfluenceExplainer
+from skxai import InfluenceExplainer
 
 
 def standardised(load):

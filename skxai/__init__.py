@@ -2,6 +2,7 @@
 
 from skxai.activation import ActivationMaximizer, PrototypeExplainer, PrototypeExplanation
 from skxai.compose import AttributionTransformer
+from skxai.concept import ConceptExplainer, ConceptExplanation
 from skxai.counterfactual import (
     CounterfactualExplainer,
     CounterfactualExplanation,
@@ -16,8 +17,16 @@ from skxai.gradient import (
     SmoothGradExplainer,
     TaylorExplainer,
 )
+from skxai.influence import (
+    DataShapleyExplainer,
+    DataValuation,
+    InfluenceExplainer,
+    InfluenceExplanation,
+    KNNShapleyExplainer,
+)
 from skxai.linear import LinearImportanceExplainer
 from skxai.maskers import ImageMasker, SequenceMasker, TabularMasker, TextMasker
+from skxai.network import InfluenceGraph, InfluenceNetwork
 from skxai.predictors import TorchPredictor, as_predictor
 from skxai.shapley import ShapleyExplainer
 from skxai.surrogate import LimeExplainer, LimeExplanation
@@ -26,12 +35,21 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "ActivationMaximizer",
     "AttributionTransformer",
+    "ConceptExplainer",
+    "ConceptExplanation",
     "CounterfactualExplainer",
     "CounterfactualExplanation",
+    "DataShapleyExplainer",
+    "DataValuation",
     "Explanation",
     "ImageMasker",
+    "InfluenceExplainer",
+    "InfluenceExplanation",
+    "InfluenceGraph",
+    "InfluenceNetwork",
     "IntegratedGradientsExplainer",
     "InteractionExplanation",
+    "KNNShapleyExplainer",
     "LRPExplainer",
     "LRPExplanation",
     "LimeExplainer",

@@ -49,11 +49,11 @@ print(f"had no label been wrong: {model.fit(X_train, clean).score(X_val, y_val):
 # training rows, exactly. Distances are those after the scaling step of the Pipeline. A row that
 # misleads its neighbourhood has a negative value.
 
-from skxai.influence import KNNShapleyExplainer
+from skxai import KNNShapleyExplainer
 
 model.fit(X_train, y_train)
 explainer = KNNShapleyExplainer(n_neighbors=10).fit(model, X_train, y_train)
-valuation = explainer.average(X_val, y_val)
+valuation = explainer.average(X_val, y_val)  # a `DataValuation`
 print(valuation.importance().nsmallest(5, "value").round(5).to_string())
 valuation.plot(max_rows=15)
 
@@ -74,7 +74,7 @@ print(f"{wrong[least].sum()} of {len(least)}")
 
 from sklearn.model_selection import cross_val_predict
 
-from skxai.influence import DataShapleyExplainer, InfluenceExplainer
+from skxai import DataShapleyExplainer, InfluenceExplainer
 
 
 def scores(X_train, y_train, X_val, y_val, data_shapley=True):

@@ -39,7 +39,7 @@ print(f"probability of {malignant[asked]:.3f} of being malignant")
 # ``fit`` takes the data that the model was fitted to. The answer, an `InfluenceExplanation`, has a
 # number for each training row: by how much its presence raises the prediction.
 
-from skxai.influence import InfluenceExplainer
+from skxai import InfluenceExplainer
 
 explainer = InfluenceExplainer().fit(model, X_train, y_train)
 explanation = explainer.explain(row)

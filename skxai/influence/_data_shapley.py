@@ -79,7 +79,7 @@ class DataShapleyExplainer(BaseEstimator):
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.naive_bayes import GaussianNB
-    >>> from skxai.influence import DataShapleyExplainer
+    >>> from skxai import DataShapleyExplainer
     >>> X, y = load_iris(return_X_y=True)
     >>> explainer = DataShapleyExplainer(n_permutations=20, random_state=0)
     >>> valuation = explainer.fit(GaussianNB(), X[::5], y[::5]).explain(X[1::5], y[1::5])

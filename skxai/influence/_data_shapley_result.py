@@ -65,7 +65,7 @@ class DataValuation(FrozenResult):
     Examples
     --------
     >>> import numpy as np
-    >>> from skxai.influence import DataValuation
+    >>> from skxai import DataValuation
     >>> valuation = DataValuation(values=np.array([[0.5, -0.1], [0.3, 0.1]]),
     ...     base_values=np.zeros(2), train_targets=np.array(["cat", "dog"]))
     >>> valuation

@@ -125,7 +125,7 @@ class InfluenceExplainer(BaseExplainer):
     --------
     >>> from sklearn.datasets import load_diabetes
     >>> from sklearn.linear_model import Ridge
-    >>> from skxai.influence import InfluenceExplainer
+    >>> from skxai import InfluenceExplainer
     >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
     >>> model = Ridge(alpha=0.1).fit(X[:400], y[:400])
     >>> explanation = InfluenceExplainer().fit(model, X[:400], y[:400]).explain(X[400:])

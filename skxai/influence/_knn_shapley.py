@@ -100,7 +100,7 @@ class KNNShapleyExplainer(BaseExplainer):
     --------
     >>> import numpy as np
     >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from skxai.influence import KNNShapleyExplainer
+    >>> from skxai import KNNShapleyExplainer
     >>> X, y = np.array([[0.0], [1.0], [2.0]]), np.array(["a", "b", "a"])
     >>> model = KNeighborsClassifier(n_neighbors=1).fit(X, y)
     >>> valuation = KNNShapleyExplainer().fit(model, X, y).explain([[0.1]], ["a"])

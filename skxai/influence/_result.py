@@ -65,7 +65,7 @@ class InfluenceExplanation(FrozenResult):
     --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.linear_model import LogisticRegression
-    >>> from skxai.influence import InfluenceExplainer
+    >>> from skxai import InfluenceExplainer
     >>> X, y = load_iris(return_X_y=True, as_frame=True)
     >>> model = LogisticRegression(max_iter=1000).fit(X, y)
     >>> explainer = InfluenceExplainer(quantity="loss").fit(model, X, y)
