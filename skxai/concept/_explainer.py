@@ -156,6 +156,8 @@ class ConceptExplainer(BaseEstimator):
             If an argument is not as described; the message names it.
         """
         self._validate_params()
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)  # a fit that fails leaves nothing of an earlier one
         X = check_table(X_background, "X_background")
         self._spec = TableSpec.of(X)
         concepts = self._check_concepts()

@@ -222,6 +222,10 @@ class InfluenceExplainer(BaseExplainer):
         y = np.asarray(y)
         if y.ndim not in (1, 2) or len(y) != n_rows:
             raise ValueError(f"y has shape {y.shape}; expected one entry for each row of {rows}")
+        if pd.isna(y).any():
+            raise ValueError(f"y has missing values; expected the target of each row of {rows}")
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = y[:, 0]
         classes = getattr(self.predictor_.model, "classes_", None)
         if classes is not None and y.ndim == 1 and np.ndim(classes[0]) == 0:
             unknown = sorted(set(y.tolist()) - set(np.asarray(classes).tolist()), key=str)
@@ -275,6 +279,8 @@ class InfluenceExplainer(BaseExplainer):
                 f"checkpoints holds {model!r}, whose loss is not known to be smooth; expected "
                 "linear models or multilayer perceptrons"
             )
+        if isinstance(problem, LinearProblem):
+            problem = problem.uncentred()
         return split, problem, Response(self.predictor_, split.estimator, problem.loss), rate
 
     def _by_parameters(self, split, problem, X, y):

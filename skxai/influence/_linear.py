@@ -62,6 +62,15 @@ class LinearProblem:
         weights = np.ones(len(X)) if weights is None else np.asarray(weights, dtype=float)
         return cls(_design(X, mean), targets, coef, ridge, loss, weights, mean, **more)
 
+    def uncentred(self):
+        """The same with the model's own intercept: steps, unlike minima, depend on coordinates."""
+        if self.mean is None:
+            return self
+        Z = self.Z.copy()
+        Z[:, 1:] += self.mean
+        theta = self.in_model_coordinates(self.theta)
+        return replace(self, Z=Z, theta=theta, mean=np.zeros_like(self.mean))
+
     @property
     def n_rows(self):
         """Number of training rows."""

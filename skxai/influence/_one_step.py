@@ -53,6 +53,15 @@ class Inverse:
         kept = np.abs(values) > least
         # Symmetric square root: one product on each side instead of a division in between.
         self.root = vectors[:, kept] / np.sqrt(np.abs(values[kept]))
+        diagonal = np.diag(matrix)
+        if self.n_negative == 0 and not kept.all() and (diagonal > 0).all():
+            self._despite_units(matrix, 1 / np.sqrt(diagonal))
+
+    def _despite_units(self, matrix, units):
+        """Columns of very different units are no null directions: try again without units."""
+        values, vectors = np.linalg.eigh(matrix * units * units[:, None])
+        if values[0] > len(values) * np.finfo(float).eps * values[-1]:
+            self.root = units[:, None] * (vectors / np.sqrt(values))
 
     def __call__(self, vectors):
         """Times vectors in the rows of an array."""

@@ -69,7 +69,7 @@ def _(estimator: linear_model.Ridge, X, y):
 
 @known_problem.register
 def _(estimator: linear_model.RidgeClassifier, X, y):
-    if estimator.positive or estimator.class_weight is not None:
+    if estimator.positive or estimator.class_weight is not None or np.ndim(y) > 1:
         return None
     classes = estimator.classes_
     indicators = 2.0 * _indicators(classes, y) - 1
@@ -90,6 +90,8 @@ def _least_squares(estimator, X, y, alpha):
 
 @known_problem.register
 def _(estimator: linear_model.LogisticRegression, X, y):
+    if isinstance(estimator, linear_model.LogisticRegressionCV):
+        return None
     several = len(estimator.classes_) > 2
     ridged = estimator.penalty in ("l2", None, "deprecated") and not estimator.l1_ratio
     balanced = isinstance(estimator.class_weight, str)  # weights that change with the rows

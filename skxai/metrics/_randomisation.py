@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from skxai.explanation import Explanation
 from skxai.metrics._judged import background_of, check_count, check_explainer, check_explanation
 from skxai.metrics._numbers import rank_agreement
 from skxai.predictors import TorchPredictor
@@ -69,8 +70,29 @@ def layer_randomisation(explainer, explanation, X_background, *, n_layers=None, 
     rng = np.random.default_rng(draw_seeds(random_state, 1))
     forgetful = forget(explainer.predictor_.model, n_layers, rng)
     background = background_of(X_background)[0]
-    other = clone(explainer).fit(forgetful, background).explain(explanation.data)
+    other = clone(explainer)
+    if explanation.targets is not None:
+        other.set_params(target=list(_labels(explainer.predictor_)))
+    other = other.fit(forgetful, background).explain(explanation.data)
+    if explanation.targets is not None:
+        other = _of_targets(other, explanation)
     return rank_agreement(explanation, other, signed=False)
+
+
+def _labels(predictor):
+    return getattr(predictor.model, "classes_", predictor.output_names)
+
+
+def _of_targets(other, explanation):
+    """Of each row the class that was explained before, not the one that is predicted now."""
+    rows = np.arange(len(other))
+    columns = [other.output_names.index(str(name)) for name in explanation.targets]
+    return Explanation(
+        other.values[rows, :, columns],
+        np.zeros(len(rows)),
+        explanation.predictions,
+        feature_names=other.feature_names,
+    )
 
 
 def forget(model, n_layers, rng):

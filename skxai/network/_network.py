@@ -150,6 +150,8 @@ class InfluenceNetwork(BaseEstimator):
             row once, or the explainer returns other than a number for each row and column.
         """
         self._validate_params()
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)  # a fit that fails leaves nothing of an earlier one
         labels = X.index if isinstance(X, pd.DataFrame) else None
         X = validate_data(self, X, dtype=np.float64, ensure_min_features=2, ensure_min_samples=2)
         self._standardise(X)

@@ -178,7 +178,9 @@ def test_display_of():
     assert display_of("bar") is BarDisplay
     assert display_of("beeswarm") is BeeswarmDisplay
     assert display_of("waterfall") is WaterfallDisplay
-    with pytest.raises(ValueError, match=r"kind must be one of \['bar', .*\], got 'pie'"):
+    with pytest.raises(
+        ValueError, match=r"kind must be one of \['adjacency', 'bar', .*\], got 'pie'"
+    ):
         display_of("pie")
 
 
