@@ -217,8 +217,11 @@ class DataValuation(FrozenResult):
         arrays, about["data"] = pack_table(self.data, "data")
         for name in _LABELS + _INDICES:
             labels = getattr(self, name)
-            if labels is not None and name in _LABELS:
-                labels = pd.Index(labels)
+            if name in _LABELS and labels is not None and labels.dtype.kind != "O":
+                arrays[name], about[name] = labels, {"kind": "array"}
+                continue
+            if name in _LABELS and labels is not None:
+                labels = pd.Index(labels, dtype=object)
             packed, about[name] = pack_index(labels, name)
             arrays |= packed
         for name in _ARRAYS:
@@ -240,9 +243,15 @@ class DataValuation(FrozenResult):
         DataValuation
         """
         about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        labels = {name: unpack_index(arrays, name, about[name]) for name in _LABELS + _INDICES}
+        labels = {
+            name: arrays[name]
+            if about[name]["kind"] == "array"
+            else unpack_index(arrays, name, about[name])
+            for name in _LABELS + _INDICES
+        }
         for name in _LABELS:
-            labels[name] = None if labels[name] is None else labels[name].to_numpy()
+            if isinstance(labels[name], pd.Index):
+                labels[name] = labels[name].to_numpy()
         return cls(
             data=unpack_table(arrays, "data", about["data"]),
             **labels,

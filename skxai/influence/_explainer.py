@@ -10,14 +10,20 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from skxai.base import BaseExplainer
+from skxai.influence._checkpoints import checkpoint_of
 from skxai.influence._linear import LinearProblem
 from skxai.influence._methods import ByProducts, ByRefits, ByShifts, BySteps
 from skxai.influence._network import NetworkProblem
-from skxai.influence._parameters import MAX_HESSIAN, parameters_without_each
-from skxai.influence._problems import loss_of, problem_of
+from skxai.influence._parameters import (
+    MAX_HESSIAN,
+    check_gradient,
+    parameters_without_each,
+)
+from skxai.influence._problems import problem_of
 from skxai.influence._refits import refit_without_each
 from skxai.influence._responses import Response, log_loss, squared_error
 from skxai.influence._result import InfluenceExplanation
+from skxai.influence._targets import check_can_be_left_out, check_targets, n_targets_of
 from skxai.predictors import as_predictor
 from skxai.predictors._columnwise import split_pipeline
 from skxai.utils._tables import take_rows
@@ -42,7 +48,8 @@ class InfluenceExplainer(BaseExplainer):
 
         - "closed-form": one Newton step from the fitted parameters, with the leverage of the
           row. For LinearRegression, Ridge and RidgeClassifier it is exact; for
-          LogisticRegression and multilayer perceptrons approximate.
+          LogisticRegression and multilayer perceptrons approximate. The few rows that move a
+          LogisticRegression far go on as with "newton".
         - "newton": Newton's method until it converges, for all rows at once; the linear ones.
           Exact.
         - "tracin": what gradient steps on the row have done, summed over `checkpoints`; also
@@ -59,7 +66,8 @@ class InfluenceExplainer(BaseExplainer):
         so with - without. "removal": positive if its removal raises it, without - with.
     damping : float, default=0.0
         For multilayer perceptrons, added to the diagonal of the Hessian: shrinks the influence
-        where the loss is flat.
+        where the loss is flat. With more than 3000 parameters it is at least a tenth of the
+        network's `alpha`.
     checkpoints : list of models or of pairs (model, learning_rate), default=None
         For "tracin": copies of the model at times of its training, such as between calls of
         `partial_fit`. Without rates all count the same.
@@ -81,7 +89,7 @@ class InfluenceExplainer(BaseExplainer):
         How each row moves the parameters, with the sign of `convention`. Linear models: for each
         score the intercept, if there is one, and the coefficients; networks: for each layer the
         weights, row by row, and the biases. With "closed-form" and "newton", unless the model
-        has more than 1500 parameters and is a network.
+        has more than 3000 parameters and is a network.
     leverage_ : ndarray of shape (n_train,)
         How much each row pulls its own fitted value towards its target (trace of its block of the
         hat matrix, at the fitted parameters). Where there are parameter shifts.
@@ -197,6 +205,7 @@ class InfluenceExplainer(BaseExplainer):
         return super().output_names_ if self.quantity == "prediction" else ["loss"]
 
     def _fit(self, X, y):
+        self._n_targets = n_targets_of(self.predictor_.model, X)
         y = self._check_y(y, X.shape[0], "X_background")
         model = self.predictor_.model
         split = split_pipeline(model, X)
@@ -208,8 +217,12 @@ class InfluenceExplainer(BaseExplainer):
         self._train_labels = X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(y))
         self._n_train = len(y)
         self.algorithm_, problem = self._choose(split.estimator, encoded, y)
+        if self.algorithm_ != "tracin":
+            check_can_be_left_out(y, is_classifier(split.estimator))
         if self.algorithm_ == "tracin":
-            self._method = BySteps([self._checkpoint(c, X, y) for c in self.checkpoints])
+            self._method = BySteps(
+                [checkpoint_of(c, self.predictor_, X, y) for c in self.checkpoints]
+            )
         elif self.algorithm_ == "refit":
             models = self._refit(split.estimator, encoded, y, np.arange(len(y)))
             self._method = ByRefits(split, self.predictor_, models)
@@ -217,21 +230,8 @@ class InfluenceExplainer(BaseExplainer):
             self._method = self._by_parameters(split, problem, encoded, y)
 
     def _check_y(self, y, n_rows, rows):
-        if y is None:
-            raise ValueError("y is None; expected the targets of the rows")
-        y = np.asarray(y)
-        if y.ndim not in (1, 2) or len(y) != n_rows:
-            raise ValueError(f"y has shape {y.shape}; expected one entry for each row of {rows}")
-        if pd.isna(y).any():
-            raise ValueError(f"y has missing values; expected the target of each row of {rows}")
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = y[:, 0]
         classes = getattr(self.predictor_.model, "classes_", None)
-        if classes is not None and y.ndim == 1 and np.ndim(classes[0]) == 0:
-            unknown = sorted(set(y.tolist()) - set(np.asarray(classes).tolist()), key=str)
-            if unknown:
-                raise ValueError(f"y holds {unknown[0]!r}, which is none of the model's classes")
-        return y
+        return check_targets(y, n_rows, rows, classes, self._n_targets)
 
     def _choose(self, estimator, X, y):
         """The algorithm, and what the estimator minimises if that is needed."""
@@ -242,6 +242,11 @@ class InfluenceExplainer(BaseExplainer):
             if not self.checkpoints:
                 raise ValueError("checkpoints is empty; algorithm='tracin' needs at least one")
             return algorithm, None
+        if self.checkpoints is not None:
+            raise ValueError(
+                f"checkpoints are given, but algorithm is {algorithm!r}, which does not use them; "
+                "expected 'tracin' or 'auto', or checkpoints=None"
+            )
         if algorithm == "refit":
             return algorithm, None
         problem = problem_of(estimator, X, y)
@@ -258,34 +263,14 @@ class InfluenceExplainer(BaseExplainer):
         )
 
     def _refit(self, estimator, X, y, rows):
-        if is_classifier(estimator) and y.ndim == 1:
-            labels, counts = np.unique(y, return_counts=True)
-            if counts.min() == 1:
-                raise ValueError(
-                    f"y has a single row of class {labels[counts.argmin()]!r}, without which the "
-                    "model has other outputs; expected at least two rows of each class"
-                )
         return refit_without_each(
             estimator, X, y, rows, n_jobs=self.n_jobs, verbose=self.verbose, name="refits"
         )
 
-    def _checkpoint(self, checkpoint, X, y):
-        model, rate = checkpoint if isinstance(checkpoint, tuple) else (checkpoint, 1.0)
-        check_is_fitted(model)
-        split = split_pipeline(model, X)
-        problem = loss_of(split.estimator, split.encode(X), y)
-        if problem is None:
-            raise ValueError(
-                f"checkpoints holds {model!r}, whose loss is not known to be smooth; expected "
-                "linear models or multilayer perceptrons"
-            )
-        if isinstance(problem, LinearProblem):
-            problem = problem.uncentred()
-        return split, problem, Response(self.predictor_, split.estimator, problem.loss), rate
-
     def _by_parameters(self, split, problem, X, y):
         respond = Response(self.predictor_, split.estimator, problem.loss)
         if isinstance(problem, NetworkProblem) and problem.parameters.size > MAX_HESSIAN:
+            check_gradient(problem)
             return ByProducts(split, problem, respond, self.damping)
         exact = self.algorithm_ == "newton"
 
@@ -315,6 +300,7 @@ class InfluenceExplainer(BaseExplainer):
         Returns
         -------
         InfluenceExplanation
+            A value for each explained row and each training row.
 
         Raises
         ------

@@ -11,6 +11,8 @@ from skxai.influence._conjugate import conjugate_gradients
 from skxai.predictors._forms import densify
 
 _STEP = 1e-4
+# Of a network's alpha: along flat directions, conjugate gradients would go astray without damping.
+_LEAST_DAMPING = 0.1
 
 
 class ByShifts:
@@ -51,12 +53,12 @@ class ByProducts(ByShifts):
     problem : NetworkProblem
     respond : Response
     damping : float
-        What is added to the Hessian's diagonal.
+        What is added to the Hessian's diagonal; at least a tenth of the network's alpha.
     """
 
     def __init__(self, split, problem, respond, damping):
         super().__init__(split, problem, respond, None)
-        self.damping = damping
+        self.damping = max(damping, _LEAST_DAMPING * problem.alpha)
         self.residuals, _ = problem.derivatives()
 
     def _moved(self, Z):

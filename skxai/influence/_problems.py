@@ -34,6 +34,8 @@ def problem_of(estimator, X, y):
     """
     if is_overridden(known_problem, estimator, "predict"):
         return None
+    if len(getattr(estimator, "classes_", (0, 1))) == 1:  # which each estimator codes its own way
+        return None
     return known_problem(estimator, X, y)
 
 

@@ -124,6 +124,7 @@ class InfluenceExplanation(FrozenResult):
         Returns
         -------
         InfluenceExplanation
+            All rows, for this output.
         """
         if str(name) not in self.output_names:
             raise KeyError(f"no output {str(name)!r}; outputs are {list(self.output_names)}")

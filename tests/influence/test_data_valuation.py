@@ -76,6 +76,19 @@ def test_files(tmp_path, targets):
         assert (loaded.method, loaded.feature_names) == ("by hand", ("age", "town"))
 
 
+@pytest.mark.parametrize(
+    "dtype", ["float16", "float32", "float64", "int8", "int64", "bool", "<U3", "object", "M8[ns]"]
+)
+def test_files_keep_the_kind_of_targets(tmp_path, dtype):
+    targets = np.array([0, 1, 1]).astype(dtype)
+    valuation = DataValuation(np.eye(3), np.zeros(3), targets, targets=targets)
+    valuation.save(tmp_path / "worth.npz")
+    loaded = DataValuation.load(tmp_path / "worth.npz")
+    for name in ("train_targets", "targets"):
+        assert getattr(loaded, name).dtype == targets.dtype
+        np.testing.assert_array_equal(getattr(loaded, name), targets)
+
+
 def test_shapes_are_checked():
     with pytest.raises(ValueError, match=r"base_values has shape \(3,\); expected \(2,\)"):
         DataValuation(np.zeros((2, 2)), np.zeros(3), np.zeros(2))

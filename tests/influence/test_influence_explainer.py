@@ -118,6 +118,41 @@ def test_targets_are_checked():
         InfluenceExplainer().fit(model, IRIS[few], KINDS[few])
 
 
+def test_shapes_and_kinds_of_targets_are_checked():
+    with pytest.raises(ValueError, match=r"y has shape \(40, 2\); expected 1 target for each row"):
+        InfluenceExplainer().fit(RIDGE, X, np.column_stack([Y, Y]))
+    several = Ridge().fit(X, np.column_stack([Y, Y]))
+    with pytest.raises(ValueError, match=r"y has shape \(40,\); expected 2 targets"):
+        InfluenceExplainer().fit(several, X, Y)
+    with pytest.raises(ValueError, match="y has missing values"):
+        InfluenceExplainer().fit(RIDGE, X, Y.where(Y.min() < Y))
+    with pytest.raises(ValueError, match="y has infinite values"):
+        InfluenceExplainer().fit(RIDGE, X, Y.replace(Y.max(), np.inf))
+    with pytest.raises(ValueError, match="y has dtype object; expected numbers"):
+        InfluenceExplainer().fit(RIDGE, X, np.array(["much"] * 40, dtype=object))
+    explainer = InfluenceExplainer(quantity="loss").fit(RIDGE, X, Y)
+    with pytest.raises(ValueError, match="each row of X"):
+        explainer.explain(X[:2], [1.0, np.nan])
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "closed-form", "newton", "refit"])
+def test_rows_that_cannot_be_left_out(algorithm):
+    explainer = InfluenceExplainer(algorithm=algorithm)
+    with pytest.raises(ValueError, match="X_background has a single row"):
+        explainer.fit(Ridge().fit(X[:1], Y[:1]), X[:1], Y[:1])
+    kinds = np.r_[0, np.ones(9)].astype(int)
+    model = LogisticRegression().fit(X[:10], kinds)
+    with pytest.raises(ValueError, match="single row of class 0"):
+        explainer.fit(model, X[:10], kinds)
+
+
+def test_checkpoints_are_for_tracin_alone():
+    for algorithm in ("closed-form", "newton", "refit"):
+        explainer = InfluenceExplainer(algorithm=algorithm, checkpoints=[RIDGE])
+        with pytest.raises(ValueError, match=f"checkpoints are given, but .* '{algorithm}'"):
+            explainer.fit(RIDGE, X, Y)
+
+
 # -- the result --------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -64,6 +65,63 @@ def test_ridge_classifier_equals_refits():
     np.testing.assert_allclose(explanation.values, expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_columns_of_any_units(fit_intercept):
+    """Small units are no null directions."""
+    rows = X * np.logspace(-6, 6, X.shape[1])
+    model = Ridge(alpha=1e-3, solver="svd", fit_intercept=fit_intercept).fit(rows[TRAIN], Y[TRAIN])
+    got = InfluenceExplainer().fit(model, rows[TRAIN], Y[TRAIN]).explain(rows[TEST]).values
+    expected = by_refits(model, rows[TRAIN], Y[TRAIN], rows[TEST])
+    np.testing.assert_allclose(got, expected, atol=1e-6)
+
+
+def test_targets_in_a_column():
+    model = Ridge().fit(X[TRAIN], Y[TRAIN])
+    flat = InfluenceExplainer(quantity="loss").fit(model, X[TRAIN], Y[TRAIN])
+    column = InfluenceExplainer(quantity="loss").fit(model, X[TRAIN], Y[TRAIN, None])
+    np.testing.assert_array_equal(
+        column.explain(X[TEST], Y[TEST, None]).values, flat.explain(X[TEST], Y[TEST]).values
+    )
+    fitted = Ridge().fit(X[TRAIN], Y[TRAIN, None])
+    again = InfluenceExplainer().fit(fitted, X[TRAIN], Y[TRAIN, None]).explain(X[TEST])
+    expected = by_refits(model, X[TRAIN], Y[TRAIN], X[TEST])
+    np.testing.assert_allclose(again.values, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("model", [LinearRegression(), Ridge()])
+def test_constant_columns_and_equal_rows(model):
+    rows = np.column_stack([X[TRAIN], np.full(60, 3.0)])
+    rows, targets = np.vstack([rows, rows[:5]]), np.r_[Y[TRAIN], Y[:5]]
+    model = clone(model).fit(rows, targets)
+    got = InfluenceExplainer().fit(model, rows, targets).explain(rows).values
+    np.testing.assert_allclose(got, by_refits(model, rows, targets, rows), atol=1e-8)
+    np.testing.assert_allclose(got[:, :5], got[:, 60:], atol=1e-9)
+
+
+def test_weights_of_rows_are_told():
+    weights = np.where(np.arange(60) < 30, 10.0, 1.0)
+    model = Ridge().fit(X[TRAIN], Y[TRAIN], sample_weight=weights)
+    with pytest.warns(ConvergenceWarning, match="without weights for rows"):
+        InfluenceExplainer().fit(model, X[TRAIN], Y[TRAIN])
+
+
+def test_several_labels_of_a_row_are_fitted_again():
+    labels = np.column_stack([Y[:20] > 150, X[:20, 0] > 0]).astype(int)
+    model = RidgeClassifier().fit(X[:20], labels)
+    explainer = InfluenceExplainer(response_method="decision_function")
+    explainer.fit(model, X[:20], labels)
+    assert explainer.algorithm_ == "refit"
+    expected = by_refits(model, X[:20], labels, X[:5], "decision_function")
+    np.testing.assert_array_equal(explainer.explain(X[:5]).values, expected)
+
+
+def test_one_class_is_fitted_again():
+    model = RidgeClassifier().fit(X[:20], np.zeros(20))
+    explainer = InfluenceExplainer().fit(model, X[:20], np.zeros(20))
+    assert explainer.algorithm_ == "refit"
+    np.testing.assert_array_equal(explainer.explain(X[:5]).values, 0)
+
+
 def test_parameter_shifts_are_those_of_refits():
     model = Ridge(alpha=2.0).fit(X[TRAIN], Y[TRAIN])
     explainer = InfluenceExplainer(convention="removal").fit(model, X[TRAIN], Y[TRAIN])
@@ -93,7 +151,8 @@ def test_against_statsmodels():
     np.testing.assert_allclose(explainer.leverage_, fitted.hat_matrix_diag, rtol=1e-9)
 
 
-def test_a_row_that_is_alone_in_its_category():
+@pytest.mark.parametrize("algorithm", ["closed-form", "newton"])
+def test_a_row_that_is_alone_in_its_category(algorithm):
     towns = np.array([["Ulm"], ["Bonn"], ["Jena"]], dtype=object)[np.arange(40) % 2]
     towns[7] = "Jena"
     table = np.hstack([towns, X[:40, :2].astype(object)])
@@ -101,7 +160,8 @@ def test_a_row_that_is_alone_in_its_category():
         (OneHotEncoder(sparse_output=False), [0]), remainder="passthrough"
     )
     model = make_pipeline(encode, LinearRegression()).fit(table, Y[:40])
-    explanation = InfluenceExplainer().fit(model, table, Y[:40]).explain(table)
+    explainer = InfluenceExplainer(algorithm=algorithm).fit(model, table, Y[:40])
+    explanation = explainer.explain(table)
     without = LinearRegression().fit(
         np.delete(model[0].transform(table), 7, axis=0).astype(float), np.delete(Y[:40], 7)
     )

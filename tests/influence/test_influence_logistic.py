@@ -1,15 +1,17 @@
 """InfluenceExplainer on logistic regression, against refits to the last digit."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.preprocessing import StandardScaler
 
-from skxai.influence import InfluenceExplainer
+from skxai.influence import InfluenceExplainer, _newton, _parameters
 
 X, Y = load_breast_cancer(return_X_y=True)
 X, Y = StandardScaler().fit_transform(X)[:, ::4][::5], Y[::5]
@@ -39,14 +41,15 @@ def test_closed_form_is_near_refits():
     expected = by_refits(model, X, Y, X, "decision_function")
     explainer = InfluenceExplainer(response_method="decision_function").fit(model, X, Y)
     got = explainer.explain(X).values
-    assert np.corrcoef(got.ravel(), expected.ravel())[0, 1] > 0.99
+    assert np.corrcoef(got.ravel(), expected.ravel())[0, 1] > 0.999
     # Without the leverage it is farther off.
     plain = explainer.parameter_shifts_ * (1 - explainer.leverage_)[:, None]
     plain = plain[:, 0] + X @ plain[:, 1:].T
     assert abs(got - expected).mean() < 0.8 * abs(plain - expected).mean()
 
 
-def test_leverage_by_its_formula():
+def test_leverage_by_its_formula(monkeypatch):
+    monkeypatch.setattr(_parameters, "_MAX_LONG", 0)  # one step for all
     model = LogisticRegression(C=0.3, **EXACT).fit(X, Y)
     explainer = InfluenceExplainer().fit(model, X, Y)
     design = np.column_stack([np.ones(len(X)), X])
@@ -166,5 +169,100 @@ def test_parameters_that_are_not_determined():
     expected = InfluenceExplainer(algorithm="newton").fit(alone, rows[:, :1], Y)
     gap = close - expected.explain(rows[:, :1]).values
     assert abs(gap).max() < 0.01
-    with pytest.raises(ValueError, match="not determined"):
-        InfluenceExplainer(algorithm="newton").fit(model, rows, Y)
+    # Newton's method leaves the column without an effect alone, too.
+    newton = InfluenceExplainer(algorithm="newton").fit(model, rows, Y)
+    shifts = newton.explain(rows).values - expected.explain(rows[:, :1]).values
+    np.testing.assert_allclose(shifts, 0, atol=1e-8)
+    np.testing.assert_allclose(newton.parameter_shifts_[:, 2], 0, atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def cancer():
+    rows, codes = load_breast_cancer(return_X_y=True)
+    return StandardScaler().fit_transform(rows), codes
+
+
+def test_closed_form_of_scores_on_all_tumours(cancer):
+    """Scores of rows that move the model far: one step alone gives a correlation of 0.986."""
+    model = LogisticRegression(**EXACT).fit(*cancer)
+    close, exact = (
+        InfluenceExplainer(algorithm=name, response_method="decision_function")
+        .fit(model, *cancer)
+        .explain(cancer[0])
+        .values
+        for name in ("closed-form", "newton")
+    )
+    assert np.corrcoef(close.ravel(), exact.ravel())[0, 1] > 0.9995
+    assert (close != exact).any(axis=0).sum() > 500  # few are solved for
+
+
+@pytest.mark.parametrize("C", [1e2, 1e4])
+@pytest.mark.parametrize("algorithm", ["newton", "closed-form"])
+def test_weak_penalties(cancer, C, algorithm):
+    """Classes that can be told apart: Newton's full steps would lead nowhere."""
+    rows, codes = cancer
+    model = LogisticRegression(C=C, **EXACT).fit(rows, codes)
+    explainer = InfluenceExplainer(algorithm=algorithm, response_method="decision_function")
+    got = explainer.fit(model, rows, codes).explain(rows).values
+    full = model.decision_function(rows)
+    for i in [*abs(got).max(axis=0).argsort()[-3:], 0]:
+        others = np.arange(len(rows)) != i
+        without = clone(model).fit(rows[others], codes[others])
+        expected = full - without.decision_function(rows)
+        np.testing.assert_allclose(got[:, i], expected, atol=1e-6 * abs(full).max())
+
+
+def test_weak_penalty_of_three_classes():
+    rows, codes = load_iris(return_X_y=True)
+    rows, codes = StandardScaler().fit_transform(rows)[::3], codes[::3]
+    options = {"solver": "newton-cg", "tol": 1e-10, "max_iter": 10000}
+    model = LogisticRegression(C=300.0, **options).fit(rows, codes)
+    explainer = InfluenceExplainer(algorithm="newton", response_method="centred_logit")
+    got = explainer.fit(model, rows, codes).explain(rows).values
+    far = abs(got).max(axis=(0, 2)).argmax()
+    theta = multinomial_without(rows, codes, 3, 1 / 300, far)
+    scores = theta[:, 0] + rows @ theta[:, 1:].T
+    full = model.decision_function(rows)
+    expected = full - full.mean(axis=1, keepdims=True) - scores
+    expected = expected + scores.mean(axis=1, keepdims=True)
+    assert abs(expected).max() > 3  # far indeed
+    np.testing.assert_allclose(got[:, far], expected, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "words"), [("newton", "where they had come to"), ("closed-form", "one step")]
+)
+def test_parameters_without_end_are_told(algorithm, words):
+    """Without a penalty, and without the row that keeps two classes from being told apart."""
+    rows = np.r_[np.linspace(-2, -1, 10), np.linspace(1, 2, 10), 1.5][:, None]
+    codes = np.r_[np.zeros(10), np.ones(10), 0].astype(int)
+    model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(rows, codes)
+    with pytest.warns(ConvergenceWarning, match=f"without 1 of 21 rows.*number 20.*{words}"):
+        explainer = InfluenceExplainer(algorithm=algorithm).fit(model, rows, codes)
+    values = explainer.explain(rows).values
+    assert np.isfinite(values).all()
+    others = np.arange(21) != 3
+    without = clone(model).fit(rows[others], codes[others])
+    shift = (model.predict_proba(rows) - without.predict_proba(rows))[:, 1]
+    np.testing.assert_allclose(values[:, 3], shift, atol=1e-4)
+
+
+def test_many_columns_are_multiplied_row_by_row(monkeypatch):
+    model = LogisticRegression(**EXACT).fit(X, Y)
+    explainer = InfluenceExplainer(algorithm="newton")
+    once = explainer.fit(model, X, Y).explain(X[:9]).values
+    monkeypatch.setattr(_newton, "_MAX_PRODUCTS", 0)
+    again = explainer.fit(model, X, Y).explain(X[:9]).values
+    np.testing.assert_allclose(again, once, atol=1e-10)
+
+
+def test_a_search_for_the_penalty_is_fitted_again():
+    """Whose penalty may be another one without a row."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        model = LogisticRegressionCV(Cs=[0.01, 1.0], cv=2, max_iter=1000).fit(X[:30], Y[:30])
+        explainer = InfluenceExplainer().fit(model, X[:30], Y[:30])
+        without = clone(model).fit(X[1:30], Y[1:30])
+    assert explainer.algorithm_ == "refit"
+    shift = model.predict_proba(X[:9]) - without.predict_proba(X[:9])
+    np.testing.assert_array_equal(explainer.explain(X[:9]).values[:, 0], shift[:, 1])

@@ -104,7 +104,8 @@ def network():
 def test_products_give_what_the_hessian_gives(network, monkeypatch):
     written = InfluenceExplainer(convention="removal").fit(network, X[:100], Y[:100])
     problem = problem_of(network, X[:100], Y[:100])
-    hessian = problem.hessian() + problem.penalty()
+    damping = np.eye(problem.parameters.size)  # a tenth of alpha
+    hessian = problem.hessian() + problem.penalty() + damping
     residuals, _ = problem.derivatives()
     gradients = (residuals[:, None] @ problem.tangents(problem.Z))[:, 0]
     shifts = np.linalg.solve(hessian, gradients.T)
@@ -162,3 +163,28 @@ def test_a_network_at_no_minimum_is_told():
         model.fit(X[:50], Y[:50])
     with pytest.warns(ConvergenceWarning), pytest.warns(UserWarning, match="bends down along"):
         InfluenceExplainer().fit(model, X[:50], Y[:50])
+
+
+@pytest.mark.parametrize("limit", [1, 10000])
+def test_a_large_network_at_no_minimum_is_told(network, monkeypatch, limit):
+    """Whether or not its Hessian is written down; and nothing is said of a finished one."""
+    monkeypatch.setattr(_explainer, "MAX_HESSIAN", limit)
+    InfluenceExplainer().fit(network, X[:100], Y[:100])  # warnings are errors
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        early = copy.deepcopy(network).set_params(max_iter=20).fit(X[:100], Y[:100])
+    with pytest.warns(ConvergenceWarning, match="not at the minimum of its loss"):
+        InfluenceExplainer().fit(early, X[:100], Y[:100])
+
+
+def test_how_far_a_large_network_is_from_its_minimum(network, monkeypatch):
+    monkeypatch.setattr(_explainer, "MAX_HESSIAN", 1)
+    other = copy.deepcopy(network)
+    other.intercepts_[-1] = other.intercepts_[-1] + 1.0
+    problem = problem_of(other, X[:100], Y[:100])
+    residuals, _ = problem.derivatives()
+    each = (residuals[:, None] @ problem.tangents(problem.Z))[:, 0]
+    whole = each.sum(axis=0) + problem.ridge() * problem.parameters
+    ratio = np.linalg.norm(whole) / np.linalg.norm(each, axis=1).mean()
+    with pytest.warns(ConvergenceWarning, match=f"gradient is {ratio:.2g} times as long"):
+        InfluenceExplainer().fit(other, X[:100], Y[:100])

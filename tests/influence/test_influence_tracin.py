@@ -1,12 +1,14 @@
 """TracIn: sums of products of gradients, written out."""
 
 import copy
+import warnings
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier, SGDRegressor
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -69,6 +71,36 @@ def test_network_by_one_step():
         start = stop + bias.size
     change = stepped.predict_proba(X[:6])[:, 1] - model.predict_proba(X[:6])[:, 1]
     np.testing.assert_allclose(got[:, 4], change / rate, rtol=1e-3)
+
+
+def test_the_intercept_is_the_models_own():
+    """Steps on columns far from zero: the intercept's gradient is that of the model."""
+    far = X + 5
+    model = SGDRegressor(random_state=0, learning_rate="constant", eta0=1e-3).fit(far, Y)
+    explainer = InfluenceExplainer(checkpoints=[(model, 1e-3)]).fit(model, far, Y)
+    stepped = copy.deepcopy(model)
+    stepped.set_params(penalty=None).partial_fit(far[4:5], Y[4:5])
+    change = stepped.predict(far[:6]) - model.predict(far[:6])
+    np.testing.assert_allclose(explainer.explain(far[:6]).values[:, 4], change, rtol=1e-6)
+
+
+def test_copies_of_another_model():
+    model = SGDClassifier(loss="log_loss", random_state=0).fit(X, Y)
+    options = {"hidden_layer_sizes": (2,), "max_iter": 2}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        three = MLPClassifier(**options).fit(X, np.arange(len(X)) % 3)
+        narrow = MLPClassifier(**options).fit(X[:, :3], Y)
+        two = MLPRegressor(**options).fit(X, X[:, :2])
+    for other, words in ((three, r"classes \[0 1 2\]"), (narrow, "columns 3")):
+        with pytest.raises(ValueError, match=f"checkpoints holds MLPClassifier.* with {words}"):
+            InfluenceExplainer(checkpoints=[model, other]).fit(model, X, Y)
+    regressor = SGDRegressor().fit(X, X[:, 0])
+    with pytest.raises(ValueError, match="with scores 2; expected those of the model, 1"):
+        InfluenceExplainer(checkpoints=[two]).fit(regressor, X, X[:, 0])
+    for pair in ((model, "fast"), (model,)):
+        with pytest.raises(TypeError, match="a pair of a model and its learning rate"):
+            InfluenceExplainer(checkpoints=[pair]).fit(model, X, Y)
 
 
 def test_refused():
