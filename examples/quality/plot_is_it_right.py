@@ -53,10 +53,10 @@ fitted = {name: one.fit(model, background) for name, one in explainers.items()}
 # ------------
 # Each gives a number for every row; the table has the means. ``better`` says which direction is
 # good. The training data stand for what an absent feature looks like. No explainer wins everywhere.
-# Shapley values, integrated gradients and LRP add up; LIME, a fitted line, nearly; of derivatives
-# there is nothing to add. The gradient foretells changes nearly as well, once it is multiplied by
-# the distance from the mean, and yet it is the worst order in which to remove features: it says
-# what would move the score, not what made it.
+# Shapley values, integrated gradients and LRP add up; LIME, a fitted line, only roughly; of
+# derivatives there is nothing to add. The gradient foretells changes nearly as well as the best,
+# once it is multiplied by the distance from the mean, and yet it is the worst order in which to
+# remove features: it says what would move the score, not what made it.
 
 from skxai.metrics import compare_explainers
 
@@ -64,7 +64,8 @@ table = compare_explainers(fitted, model, X_train, rows, random_state=0)
 print(table.xs("mean", axis=1, level=1).round(2).to_string())
 
 # %%
-# Rows differ more than explainers do, so compare explainers row by row.
+# Rows differ more than the better explainers do, so compare these row by row: the mean difference,
+# and its standard error.
 
 from skxai.metrics import selectivity
 
@@ -72,6 +73,7 @@ explained = {name: one.explain(rows) for name, one in fitted.items()}
 drops = {
     name: selectivity(one, explained[name], X_train, random_state=0) for name, one in fitted.items()
 }
+print(f"standard deviation over the rows: {drops['Shapley'].std(ddof=1):.2f}")
 for name in ("integrated gradients", "LRP", "LIME", "gradient"):
     gain = drops["Shapley"] - drops[name]
     error = gain.std(ddof=1) / len(gain) ** 0.5
@@ -80,8 +82,9 @@ for name in ("integrated gradients", "LRP", "LIME", "gradient"):
 # %%
 # What happens as features are removed
 # ------------------------------------
-# Selectivity is the area between the score of the row as it is and this curve. A right order makes
-# the score fall at once, and rise again when only what speaks against the class is left to remove.
+# Selectivity is the area between the score of the row as it is and this curve, drawn here for the
+# tumours that are called benign (class 1). A right order makes the score fall at once, and rise
+# again when only what speaks against the class is left to remove.
 
 from skxai.metrics import selectivity_curve
 from skxai.plotting import CurveDisplay
@@ -98,7 +101,7 @@ display = CurveDisplay.from_curves(curves)
 # -----------------------------------------------
 # Shuffle the weights of the layers, the last one first. An explanation that stays as it was tells
 # of the row, not of the network. The printed likeness is the rank correlation of the sizes before
-# and after.
+# and after. It goes down layer by layer, though the last layer alone hardly counts.
 
 from skxai.metrics import layer_randomisation
 

@@ -1,7 +1,8 @@
 """Is the explanation any good? Measures of explanations, and comparisons."""
 
 from skxai.metrics._clusters import ExplanationClusters, cluster_explanations
-from skxai.metrics._compare import compare_explainers, compare_models
+from skxai.metrics._compare import compare_explainers
+from skxai.metrics._models import ModelComparison, compare_models
 from skxai.metrics._numbers import completeness_gap, context_reliance, rank_agreement, sparsity
 from skxai.metrics._randomisation import layer_randomisation
 from skxai.metrics._removal import RemovalCurve, road, selectivity, selectivity_curve
@@ -10,6 +11,7 @@ from skxai.metrics._subsets import faithfulness_correlation, infidelity
 
 __all__ = [
     "ExplanationClusters",
+    "ModelComparison",
     "RemovalCurve",
     "cluster_explanations",
     "compare_explainers",

@@ -63,6 +63,7 @@ class ExplanationClusters:
         Returns
         -------
         DataFrame
+            Indexed by the number of the cluster.
         """
         frame = pd.DataFrame(self.means, columns=list(self.feature_names))
         counts = np.bincount(self.labels, minlength=self.n_clusters)

@@ -1,4 +1,4 @@
-"""One table for several explainers, and one for two models."""
+"""One table for several explainers."""
 
 from functools import partial
 from typing import NamedTuple
@@ -9,17 +9,19 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from skxai.explanation import Explanation
-from skxai.metrics._judged import background_of, by_output, check_explainer, check_explanation
-from skxai.metrics._numbers import check_same_players, completeness_gap, correlation, sparsity
+from skxai.metrics._judged import background_of, check_explainer
+from skxai.metrics._numbers import completeness_gap, sparsity
 from skxai.metrics._randomisation import layer_randomisation
 from skxai.metrics._removal import road, selectivity
 from skxai.metrics._stability import continuity, max_sensitivity
 from skxai.metrics._subsets import faithfulness_correlation, has_units, infidelity
+from skxai.predictors import as_predictor
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import check_table
 
 _TOLERANCE = 1e-5
 BETTER = ("higher", "lower")
+_PARTS = ("mean", "std_error", "n_rows")
 
 
 class Measure(NamedTuple):
@@ -88,13 +90,15 @@ def compare_explainers(explainers, model, X_background, X, *, metrics=None, rand
     -------
     DataFrame
         A row for each measure, with the direction that is better in its label; for each explainer
-        the mean over rows (and outputs) and its standard error over the rows. NaN where a measure
-        is not defined for what the explainer returns, as completeness for derivatives.
+        the mean over rows (and outputs), its standard error over the rows, and the number of rows.
+        A row of `X` for which a measure is not defined (NaN) for one explainer is left out for all,
+        so that all are judged on the same ones. NaN, and no rows, where it is defined nowhere, as
+        completeness for derivatives; such an explainer costs the others no rows.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described, or the explainers explain different outputs.
+        If an argument is not as described, or the explainers explain different models or outputs.
 
     Examples
     --------
@@ -119,94 +123,19 @@ def compare_explainers(explainers, model, X_background, X, *, metrics=None, rand
     is_seed = isinstance(random_state, int | np.integer)
     seed = random_state if is_seed else int(draw_seeds(random_state, 1)[0])
     X_background, X = background_of(X_background)[0], check_table(X, "X")
-    fitted = {name: _fitted(name, one, model, X_background) for name, one in explainers.items()}
+    fitted = {name: _fitted(name, one, model, X_background, X) for name, one in explainers.items()}
     explanations = {name: one.explain(X) for name, one in fitted.items()}
     _check_same_outputs(explanations)
-    columns = {}
-    for name, explanation in explanations.items():
-        found = [
-            _mean_and_error(measure, fitted[name], explanation, X_background, seed)
-            for measure in measures.values()
-        ]
-        columns[name, "mean"], columns[name, "std_error"] = zip(*found)
+    found = [
+        _means_and_errors(measure, fitted, explanations, X_background, seed)
+        for measure in measures.values()
+    ]
     labels = [(name, measure.better) for name, measure in measures.items()]
     table = pd.DataFrame(
-        columns, index=pd.MultiIndex.from_tuples(labels, names=["measure", "better"]), dtype=float
+        {(name, part): [row[name][part] for row in found] for name in fitted for part in _PARTS},
+        index=pd.MultiIndex.from_tuples(labels, names=["measure", "better"]),
     )
-    table.columns = pd.MultiIndex.from_tuples(columns, names=["explainer", None])
-    return table
-
-
-def compare_models(explainer, models, X_background, X):
-    """Say where two fitted models agree, and on what each relies.
-
-    Parameters
-    ----------
-    explainer : explainer
-        It is copied, and fitted on each model. With one output: choose a ``target`` among several.
-    models : dict of str to fitted model
-        Two of them.
-    X_background : table
-        The training data, or some of it.
-    X : table
-        The rows whose predictions are explained.
-
-    Returns
-    -------
-    DataFrame
-        A row for each feature, by the larger reliance. For each model its reliance on the feature:
-        the mean absolute attribution as a share of that of all. ``agreement``: the correlation of
-        the two models' attributions over the rows, NaN where one does not vary. ``difference``: the
-        mean absolute difference of the attributions, in units of the output.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there are not two models, or several outputs are explained.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skxai import ShapleyExplainer
-    >>> from skxai.metrics import compare_models
-    >>> X = np.random.default_rng(0).normal(size=(40, 2))
-    >>> models = {"first": lambda X: X[:, 0], "both": lambda X: X[:, 0] - X[:, 1]}
-    >>> compare_models(ShapleyExplainer(), models, X, X)[["first", "agreement"]].round(2)
-        first  agreement
-    x0    1.0        1.0
-    x1    0.0        NaN
-    """
-    if not isinstance(models, dict) or len(models) != 2:
-        raise TypeError(f"models is {models!r}; expected a dict of two names to fitted models")
-    reserved = {"agreement", "difference"} & set(models)
-    if reserved:
-        raise ValueError(f"models has the names {sorted(reserved)}; expected others")
-    explanations = {
-        name: check_explanation(clone(explainer).fit(model, X_background).explain(X))
-        for name, model in models.items()
-    }
-    one, two = explanations.values()
-    if one.n_outputs != 1 or two.n_outputs != 1:
-        raise ValueError(
-            f"the explainer explains {max(one.n_outputs, two.n_outputs)} outputs; expected one: "
-            "set its target"
-        )
-    check_same_players(one, two)
-    values = [_without_rounding(by_output(explanation)[:, :, 0]) for explanation in (one, two)]
-    table = {}
-    for name, array in zip(explanations, values):
-        sizes = np.abs(array).mean(axis=0)
-        table[name] = sizes / (sizes.sum() or np.nan)
-    table["agreement"] = correlation(*values, axis=0)
-    table["difference"] = np.abs(values[0] - values[1]).mean(axis=0)
-    frame = pd.DataFrame(table, index=pd.Index(one.feature_names))
-    order = np.argsort(-frame[list(models)].max(axis=1).to_numpy(), kind="stable")
-    return frame.iloc[order]
-
-
-def _without_rounding(values):
-    """What a model does not use has attributions of zero, but for rounding."""
-    return np.where(np.abs(values) > 1e-12 * np.abs(values).max(initial=0), values, 0.0)
+    return table.rename_axis(columns=["explainer", None])
 
 
 def _measures(metrics):
@@ -229,12 +158,25 @@ def _without_seed(function, explainer, explanation, X_background, seed):
     return function(explainer, explanation, X_background)
 
 
-def _fitted(name, explainer, model, X_background):
+def _fitted(name, explainer, model, X_background, X):
     """The explainer itself if it is fitted, otherwise a fitted copy."""
     try:
-        return check_explainer(explainer, f"explainers[{name!r}]")
+        check_explainer(explainer, f"explainers[{name!r}]")
     except NotFittedError:
         return clone(explainer).fit(model, X_background)
+    own = getattr(getattr(explainer, "predictor_", None), "model", model)
+    if own is not model:  # it may be a copy, or part of a search
+        outputs = [as_predictor(one, X_background)(X) for one in (own, model)]
+        if not _are_close(*outputs):
+            raise ValueError(
+                f"explainers[{name!r}] was fitted on another model, with other outputs; expected "
+                "one of model, or one that is not fitted"
+            )
+    return explainer
+
+
+def _are_close(one, two):
+    return one.shape == two.shape and np.allclose(one, two, _TOLERANCE, _TOLERANCE)
 
 
 def _check_same_outputs(explanations):
@@ -248,22 +190,35 @@ def _check_same_outputs(explanations):
     known = explanations[first].predictions
     for name in others:
         given = explanations[name].predictions
-        if given.shape != known.shape or not np.allclose(given, known, _TOLERANCE, _TOLERANCE):
+        if not _are_close(given, known):
             raise ValueError(
                 f"{first!r} and {name!r} explain different outputs; expected the same: set the "
                 "same response_method and target"
             )
 
 
-def _mean_and_error(measure, explainer, explanation, X_background, seed):
+def _means_and_errors(measure, fitted, explanations, X_background, seed):
+    """For each explainer, of the rows (and outputs) for which all have a number."""
+    found = {
+        name: np.asarray(
+            measure.function(fitted[name], explanation, X_background, seed), dtype=float
+        ).reshape(len(explanation), -1)
+        for name, explanation in explanations.items()
+        if measure.suits(explanation)
+    }
+    known = {name: ~np.isnan(array) for name, array in found.items()}
+    common = np.logical_and.reduce([mask for mask in known.values() if mask.any()] or [True])
+    return {
+        name: _mean_and_error(np.where(common, found[name], np.nan) if name in found else None)
+        for name in fitted
+    }
+
+
+def _mean_and_error(numbers):
     """Over the rows; several outputs of a row are averaged first."""
-    if not measure.suits(explanation):
-        return np.nan, np.nan
-    found = np.asarray(measure.function(explainer, explanation, X_background, seed), dtype=float)
-    found = found.reshape(len(explanation), -1)
-    found = found[~np.isnan(found).all(axis=1)]
-    found = np.nanmean(found, axis=1)
-    if len(found) == 0:
-        return np.nan, np.nan
-    error = found.std(ddof=1) / np.sqrt(len(found)) if len(found) > 1 else np.nan
-    return found.mean(), error
+    if numbers is None or np.isnan(numbers).all():
+        return dict(zip(_PARTS, (np.nan, np.nan, 0)))
+    by_row = np.nanmean(numbers[~np.isnan(numbers).all(axis=1)], axis=1)
+    n_rows = len(by_row)
+    error = by_row.std(ddof=1) / np.sqrt(n_rows) if n_rows > 1 else np.nan
+    return dict(zip(_PARTS, (by_row.mean(), error, n_rows)))

@@ -3,20 +3,29 @@
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from sklearn.covariance import ledoit_wolf_shrinkage
 
 from skxai.utils._blocks import blocks
 
-# The correlations are drawn a little towards zero, so that collinear columns can be told apart.
-_SHRINKAGE = 0.01
+# Correlations are drawn towards zero at least so much, so that collinear columns can be told apart.
+_LEAST_SHRINKAGE = 0.01
 _MAX_CELLS = 2**22
 
 
 class LinearImputer:
     """The Gaussian law of a table's columns; categories count as columns of zeros and ones.
 
+    Correlations are drawn towards zero by as much as Ledoit and Wolf's rule finds best. Otherwise
+    those that a few rows have by chance would fill in a feature that the others tell nothing of.
+
     Parameters
     ----------
     table : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
+
+    References
+    ----------
+    O. Ledoit and M. Wolf, "A well-conditioned estimator for large-dimensional covariance
+    matrices", Journal of Multivariate Analysis 88 (2004).
 
     Examples
     --------
@@ -25,7 +34,7 @@ class LinearImputer:
     >>> X = np.repeat(np.arange(5.0), 2)[:, None] * [1, 2]
     >>> present = np.array([[True, False]])
     >>> LinearImputer(X).impute(np.array([[3.0, 0.0]]), present, np.zeros((1, 2))).round(1)
-    array([[3., 6.]])
+    array([[3. , 5.7]])
     """
 
     def __init__(self, table):
@@ -37,8 +46,10 @@ class LinearImputer:
         spread = np.nanstd(_with_a_row(leaves), axis=0)
         self.scales = np.where(spread > 1e-12 * np.abs(self.means), spread, 1.0)
         z = self._standardised(leaves)
-        moment = (1 - _SHRINKAGE) * z.T @ z / max(len(z), 1)
-        self.precision = np.linalg.inv(moment + _SHRINKAGE * np.eye(len(moment)))
+        best = ledoit_wolf_shrinkage(z, assume_centered=True) if len(z) > 1 else 1.0
+        shrinkage = max(_LEAST_SHRINKAGE, best)
+        moment = (1 - shrinkage) * z.T @ z / len(z)
+        self.precision = np.linalg.inv(moment + shrinkage * np.eye(len(moment)))
 
     @property
     def n_leaves(self):

@@ -103,7 +103,7 @@ class Judged:
         )
         self.predictor = predictor_of(model, self.all_background, response_method)
         self.spec = TableSpec.of(self.all_background)
-        self.rows = self.spec.conform(check_table(explanation.data, "explanation.data"), "X")
+        self.rows = self.spec.conform(explanation.data, "explanation.data")
         self.player_columns = [np.asarray(group, dtype=int) for group in explanation.groups]
         self.values = by_output(explanation)
         self._columns = self._output_columns()

@@ -246,6 +246,7 @@ def selectivity(model, explanation, X_background, *, random_state=None, **kwargs
     Returns
     -------
     ndarray of shape (n_rows,) or (n_rows, n_outputs)
+        The output of the row, minus its mean over all steps.
 
     See Also
     --------
@@ -268,7 +269,7 @@ def selectivity(model, explanation, X_background, *, random_state=None, **kwargs
 
 
 def road(model, explanation, X_background, *, random_state=None, **kwargs):
-    """As `selectivity`, but with features filled in from those that are left (ROAD).
+    """The measure `selectivity`, with features filled in from those that are left (ROAD).
 
     Filling in from background rows makes inputs that nobody has seen. Here removed features
     are drawn given the others, by linear regression with noise: "remove and debias". A feature
@@ -281,8 +282,9 @@ def road(model, explanation, X_background, *, random_state=None, **kwargs):
     explanation : Explanation
         With its data, the explained rows.
     X_background : table or fitted TabularMasker
-        What the regressions are learned from. Categories are regressed on as columns of zeros
-        and ones, and the largest is taken.
+        What the regressions are learned from, best of a hundred rows or more: the fewer there are,
+        the more are correlations shrunk towards zero (Ledoit and Wolf's rule). Categories are
+        regressed on as columns of zeros and ones, and the largest is taken.
     random_state : int, RandomState instance or None, default=None
         Of the noise, which is the same for all rows.
     **kwargs : dict

@@ -1,5 +1,7 @@
 """Do like rows have like explanations?"""
 
+import numbers
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,7 @@ from skxai.metrics._judged import (
 )
 from skxai.metrics._numbers import check_same_players
 from skxai.utils._random import draw_seeds
-from skxai.utils._tables import TableSpec, check_table
+from skxai.utils._tables import TableSpec
 
 
 def continuity(explanation, X_background, *, path=None, normalize=False):
@@ -40,7 +42,8 @@ def continuity(explanation, X_background, *, path=None, normalize=False):
     ndarray of shape (n_rows,) or (n_rows, n_outputs)
         The larger of the ratios to the row before and the row after; lengths are Euclidean. Zero
         between equal explanations, infinite between different ones of equal rows, NaN off the
-        path.
+        path. Where each row is explained for a class of its own (``target="predicted"``), rows of
+        different classes are not compared.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def continuity(explanation, X_background, *, path=None, normalize=False):
     if explanation.data is None:
         raise ValueError("explanation has no data: the explained rows are needed")
     table, weights = background_of(X_background)
-    rows = TableSpec.of(table).conform(check_table(explanation.data, "explanation.data"), "X")
+    rows = TableSpec.of(table).conform(explanation.data, "explanation.data")
     points = _points(rows, table, weights)
     path = _nearest_path(points) if path is None else _check_path(path, len(points))
     if len(path) < 2:
@@ -75,6 +78,9 @@ def continuity(explanation, X_background, *, path=None, normalize=False):
     moved = np.sqrt(((points[path[1:]] - points[path[:-1]]) ** 2).sum(axis=1))[:, None]
     changed = np.linalg.norm(values[1:] - values[:-1], axis=1)
     ratios = _change_per(changed, moved)
+    if explanation.targets is not None:
+        targets = explanation.targets[path]
+        ratios[targets[1:] != targets[:-1]] = np.nan
     found = np.full((len(points), values.shape[2]), np.nan)
     found[path[:-1]] = ratios
     found[path[1:]] = np.fmax(found[path[1:]], ratios)
@@ -110,7 +116,8 @@ def max_sensitivity(
     -------
     ndarray of shape (n_rows,) or (n_rows, n_outputs)
         The largest Euclidean length of a change, over the length of the explanation; infinite if
-        only the latter is zero.
+        only the latter is zero. Where each row is explained for a class of its own
+        (``target="predicted"``), moves to another class do not count; NaN if there are no others.
 
     Raises
     ------
@@ -136,22 +143,24 @@ def max_sensitivity(
     check_explainer(explainer)
     if explanation.data is None:
         raise ValueError("explanation has no data: the explained rows are needed")
-    if not radius > 0:
+    if not isinstance(radius, numbers.Real) or not radius > 0:
         raise ValueError(f"radius is {radius!r}; expected a positive number")
     check_count(n_samples, "n_samples")
     table, weights = background_of(X_background)
-    rows = TableSpec.of(table).conform(check_table(explanation.data, "explanation.data"), "X")
+    rows = TableSpec.of(table).conform(explanation.data, "explanation.data")
     scales = _moments(_frame(table), weights)[1]
     rng = np.random.default_rng(draw_seeds(random_state, 1))
     values = by_output(explanation)
     length = np.linalg.norm(values, axis=1)
-    largest = np.zeros(length.shape)
+    largest = np.full(length.shape, np.nan)
     for _ in range(n_samples):
         shift = rng.uniform(-radius, radius, size=table.shape[1]) * scales
         moved = explainer.explain(_moved(rows, shift))
         check_same_players(explanation, moved)
         change = np.linalg.norm(by_output(moved) - values, axis=1)
-        largest = np.maximum(largest, _change_per(change, length))
+        if explanation.targets is not None:
+            change[moved.targets != explanation.targets] = np.nan
+        largest = np.fmax(largest, _change_per(change, length))
     return as_given(largest, explanation)
 
 

@@ -5,6 +5,8 @@ import numpy as np
 from skxai.plotting._common import LINE, PALETTE, WHISKER, finish_axes, new_axes
 from skxai.plotting._text import plain
 
+_DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))  # for print without colours
+
 
 class CurveDisplay:
     """Mean outputs of the model as features are removed, most relevant first.
@@ -32,7 +34,9 @@ class CurveDisplay:
     figure_ : matplotlib Figure
         Its figure.
     lines_ : list of matplotlib Line2D
-        The curves.
+        The curves; neighbours differ in colour and in dashes.
+    bands_ : list of matplotlib PolyCollection
+        The bands, of curves with standard errors.
 
     Examples
     --------
@@ -40,7 +44,9 @@ class CurveDisplay:
     >>> from skxai.metrics import RemovalCurve
     >>> from skxai.plotting import CurveDisplay
     >>> curve = RemovalCurve(np.array([[3.0, 1.0, 1.0]]), np.array([0, 1, 2]), ("y",))
-    >>> display = CurveDisplay.from_curves({"Shapley": curve})  # doctest: +SKIP
+    >>> display = CurveDisplay.from_curves({"Shapley": curve})
+    >>> display.lines_[0].get_ydata().tolist()
+    [3.0, 1.0, 1.0]
     """
 
     def __init__(self, shares, means, std_errors, labels, output_name="output"):
@@ -51,7 +57,7 @@ class CurveDisplay:
         self.output_name = output_name
 
     @classmethod
-    def from_curves(cls, curves, *, output=None, ax=None):
+    def from_curves(cls, curves, *, output=None, ax=None, **kwargs):
         """Draw one curve, or several in one picture.
 
         Parameters
@@ -62,6 +68,8 @@ class CurveDisplay:
             The output to draw, where there are several.
         ax : matplotlib Axes, default=None
             Where to draw; None makes a figure.
+        **kwargs : dict
+            Passed to `plot`.
 
         Returns
         -------
@@ -77,6 +85,12 @@ class CurveDisplay:
             raise ValueError("curves is empty; expected at least one")
         found = [_mean_and_error(curve, output) for curve in curves.values()]
         names = next(iter(curves.values())).output_names
+        different = [name for name, curve in curves.items() if curve.output_names != names]
+        if different:
+            raise ValueError(
+                f"curves[{different[0]!r}] is of the outputs "
+                f"{list(curves[different[0]].output_names)}; expected {list(names)}, as the first"
+            )
         display = cls(
             [curve.shares for curve in curves.values()],
             [mean for mean, _ in found],
@@ -84,15 +98,17 @@ class CurveDisplay:
             list(curves),
             f"mean output {names[0] if output is None else output}",
         )
-        return display.plot(ax=ax)
+        return display.plot(ax=ax, **kwargs)
 
-    def plot(self, *, ax=None):
+    def plot(self, ax=None, **kwargs):
         """Draw it.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None makes a figure.
+        **kwargs : dict
+            Passed to matplotlib's ``Axes.plot``, for instance ``linewidth``.
 
         Returns
         -------
@@ -100,15 +116,16 @@ class CurveDisplay:
             This one.
         """
         ax = new_axes(6.0, 4.0) if ax is None else ax
-        self.lines_ = []
+        self.lines_, self.bands_ = [], []
         for k, (share, mean, error) in enumerate(zip(self.shares, self.means, self.std_errors)):
             color = PALETTE[k % len(PALETTE)]
             label = plain(self.labels[k]) if self.labels[k] else None
-            style = "-" if k < len(PALETTE) else "--"
-            self.lines_ += ax.plot(share, mean, style, color=color, linewidth=1.8, label=label)
+            style = {"color": color, "linewidth": 1.8, "linestyle": _DASHES[k % len(_DASHES)]}
+            self.lines_ += ax.plot(share, mean, label=label, **{**style, **kwargs})
             if np.isfinite(error).all():
                 low, high = mean - WHISKER * error, mean + WHISKER * error
-                ax.fill_between(share, low, high, color=color, alpha=0.15, linewidth=0)
+                style = {"color": self.lines_[-1].get_color(), "alpha": 0.15, "linewidth": 0}
+                self.bands_.append(ax.fill_between(share, low, high, **style))
         ax.set_xlim(0, 1)
         for side in ("top", "right"):
             ax.spines[side].set_visible(False)

@@ -1,9 +1,16 @@
+from copy import deepcopy
+
 import numpy as np
+import pandas as pd
 import pytest
 from known import COEF, Known, model, table
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skxai import Explanation, LimeExplainer, SaliencyExplainer, ShapleyExplainer
 from skxai.metrics import (
@@ -46,6 +53,7 @@ def test_table_holds_means_and_errors_of_the_measures():
         row = found.loc[name].iloc[0]
         assert row["fitted", "mean"] == pytest.approx(numbers.mean())
         assert row["fitted", "std_error"] == pytest.approx(numbers.std(ddof=1) / np.sqrt(6))
+        assert row["fitted", "n_rows"] == 6
     np.testing.assert_allclose(found["fitted"], found["not yet"])
 
 
@@ -62,6 +70,54 @@ def test_what_is_not_defined_is_nan():
     assert means.loc["completeness_gap"].isna().tolist() == [True, True, False]
     assert means.loc["infidelity"].isna().tolist() == [True, False, False]
     assert means.drop(["completeness_gap", "infidelity"]).notna().all(axis=None)
+
+
+def test_all_are_judged_on_the_rows_that_are_defined_for_all():
+    # The first row of one explanation is zero, and the last of the other: no Gini index.
+    values = {"one": np.eye(3)[:, ::-1] + 1, "two": np.arange(9.0).reshape(3, 3)}
+    values["one"][0], values["two"][2], values["zeros"] = 0, 0, np.zeros((3, 3))
+
+    class Fixed:
+        def __init__(self, name):
+            self.name = name
+
+        def explain(self, X):
+            return Explanation(values[self.name], np.zeros(3), np.zeros(3), data=X)
+
+    explainers = {name: Fixed(name) for name in values}
+    rows = np.zeros((3, 3))
+    found = compare_explainers(explainers, model, rows, rows, metrics=["sparsity"]).iloc[0]
+    for name in ("one", "two"):
+        alone = sparsity(explainers[name].explain(rows))
+        assert np.isnan(alone).sum() == 1
+        assert found[name, "mean"] == alone[1]
+        assert found[name, "n_rows"] == 1
+    # What is defined nowhere costs the others no rows.
+    assert np.isnan(found["zeros", "mean"])
+    assert found["zeros", "n_rows"] == 0
+
+
+def test_outputs_that_are_not_defined_for_all_are_left_out_of_the_mean():
+    values = {"one": np.ones((1, 2, 2)), "two": np.ones((1, 2, 2))}
+    values["one"][0, :, 0], values["two"][0, :, 1] = [3, 0], [1, 0]
+    values["two"][0, :, 0] = 0
+
+    class Fixed:
+        def __init__(self, name):
+            self.name = name
+
+        def explain(self, X):
+            return Explanation(values[self.name], np.zeros((1, 2)), np.zeros((1, 2)), data=X)
+
+    found = compare_explainers(
+        {name: Fixed(name) for name in values},
+        lambda X: np.zeros((len(X), 2)),
+        np.zeros((1, 2)),
+        np.zeros((1, 2)),
+        metrics=["sparsity"],
+    ).iloc[0]
+    assert found.xs("mean", level=1).tolist() == [0.0, 0.5]
+    assert found.xs("n_rows", level=1).tolist() == [1, 1]
 
 
 def test_measures_of_ones_own():
@@ -85,6 +141,9 @@ def test_wrong_comparisons():
     different = {"a": ShapleyExplainer(), "b": ShapleyExplainer(response_method="raw_score")}
     with pytest.raises(ValueError, match="'a' and 'b' explain different outputs"):
         compare_explainers(different, forest, rows[::15], rows[:3])
+    other = ShapleyExplainer().fit(LogisticRegression(C=0.01).fit(rows, y), rows[::15])
+    with pytest.raises(ValueError, match=r"explainers\['a'\] was fitted on another model"):
+        compare_explainers({"a": other}, forest, rows[::15], rows[:3])
     with pytest.raises(ValueError, match="metrics is"):
         compare_explainers({"a": ShapleyExplainer()}, model, X, X, metrics=["beauty"])
     with pytest.raises(TypeError, match=r"explainers\['a'\]"):
@@ -93,11 +152,21 @@ def test_wrong_comparisons():
         compare_explainers([ShapleyExplainer()], model, X, X)
 
 
+def test_fitted_on_a_copy_of_the_model():
+    rows, y = load_iris(return_X_y=True)
+    search = GridSearchCV(LogisticRegression(max_iter=1000), {"C": [1.0]}, cv=2).fit(rows, y)
+    settings = {"response_method": "raw_score", "target": "predicted"}
+    explainer = ShapleyExplainer(**settings).fit(deepcopy(search), rows[::15])
+    found = compare_explainers({"a": explainer}, search, rows[::15], rows[:3], random_state=0)
+    assert found["a", "mean"].notna().all()
+
+
 def test_two_linear_models():
     other = COEF.copy()
     other[[0, 7]] = 0.0, -5.0
     models = {"one": model, "two": lambda X: X @ (other * [1, -1, 1, 1, 1, 1, 1, 1])}
-    found = compare_models(ShapleyExplainer(), models, BACKGROUND, X)
+    compared = compare_models(ShapleyExplainer(), models, BACKGROUND, X)
+    found = compared.features
     values = COEF * (X - BACKGROUND.mean(axis=0))
     sizes = np.abs(values).mean(axis=0)
     by_feature = found.loc[[f"x{j}" for j in range(8)]]
@@ -110,9 +179,73 @@ def test_two_linear_models():
     assert found[["one", "two"]].max(axis=1).is_monotonic_decreasing
 
 
+def test_where_two_models_agree():
+    coefs = {"one": COEF, "two": COEF[::-1]}
+    models = {name: (lambda X, coef=coef: X @ coef) for name, coef in coefs.items()}
+    frame = pd.DataFrame(X, index=list("abcdef"))
+    found = compare_models(ShapleyExplainer(), models, BACKGROUND, frame, inside=[0, 1, 2])
+    one, two = (coef * (X - BACKGROUND.mean(axis=0)) for coef in coefs.values())
+    predictions = np.column_stack([X @ coef for coef in coefs.values()])
+    np.testing.assert_allclose(found.rows["prediction"], predictions)
+    np.testing.assert_allclose(found.rows["difference"], abs(predictions @ [1, -1]))
+    cosines = [a @ b / np.sqrt(a @ a * (b @ b)) for a, b in zip(one, two)]
+    np.testing.assert_allclose(found.rows["agreement"], cosines)
+    for name, values in {"one": one, "two": two}.items():
+        inside, outside = abs(values)[:, :3].mean(axis=1), abs(values)[:, 3:].mean(axis=1)
+        reliance = found.rows["context_reliance", name]
+        np.testing.assert_allclose(reliance, outside / (inside + outside))
+        np.testing.assert_allclose(found.explanations[name].values, values, atol=1e-12)
+    assert found.rows.index.tolist() == list("abcdef")
+    np.testing.assert_allclose(
+        found.summary()[["prediction_correlation", "prediction_difference"]],
+        [np.corrcoef(predictions.T)[0, 1], abs(predictions @ [1, -1]).mean()],
+    )
+    assert found.summary()["attribution_agreement"] == pytest.approx(np.mean(cosines))
+    assert repr(found) == "<ModelComparison: 'one' and 'two', 6 rows, 8 features>"
+
+
+def test_a_model_that_uses_nothing_agrees_with_none():
+    models = {"one": model, "none": lambda X: np.zeros(len(X))}
+    found = compare_models(ShapleyExplainer(), models, BACKGROUND, X)
+    assert found.rows["agreement"].isna().all()
+    assert found.features["none"].isna().all()
+    assert found.summary().isna().tolist() == [True, False, True]
+    assert not {"same_class", "context_reliance"} & set(found.rows.columns.levels[0])
+
+
+def test_two_classifiers():
+    rows, y = load_iris(return_X_y=True, as_frame=True)
+    words = np.array(["setosa", "versicolor", "virginica"])[y]
+    models = {
+        "whole": LogisticRegression(max_iter=1000).fit(rows, words),
+        "sepal": make_pipeline(
+            make_column_transformer((StandardScaler(), [0, 1])), LogisticRegression(C=0.1)
+        ).fit(rows, words),
+    }
+    explainer = ShapleyExplainer(target="virginica")
+    found = compare_models(explainer, models, rows[::15], rows[::7], inside=list(rows)[:2])
+    alike = models["whole"].predict(rows[::7]) == models["sepal"].predict(rows[::7])
+    assert found.rows["same_class"].tolist() == alike.tolist()
+    assert found.summary()["same_class"] == alike.mean()
+    assert 0 < alike.mean() < 1
+    np.testing.assert_allclose(found.rows["context_reliance", "sepal"], 0, atol=1e-12)
+    assert found.rows["context_reliance", "whole"].mean() > 0.5
+    chances = [one.predict_proba(rows[::7])[:, 2] for one in models.values()]
+    np.testing.assert_allclose(found.rows["prediction"].T, chances)
+
+
 def test_wrong_models():
     rows, y = load_iris(return_X_y=True)
     forest = LogisticRegression(max_iter=1000).fit(rows, y)
+    other = LogisticRegression(max_iter=1000).fit(rows, (y + 1) % 3)
+    with pytest.raises(ValueError, match="another class of the two models for 3 of 3 rows"):
+        compare_models(
+            ShapleyExplainer(target="predicted"), {"a": forest, "b": other}, rows[::15], rows[::60]
+        )
+    two = LogisticRegression().fit(rows[50:], y[50:])
+    names = LogisticRegression().fit(rows[50:], y[50:] == 2)
+    with pytest.raises(ValueError, match="'2' of one model and 'True' of the other"):
+        compare_models(ShapleyExplainer(), {"a": two, "b": names}, rows[::15], rows[::60])
     with pytest.raises(TypeError, match="two names"):
         compare_models(ShapleyExplainer(), {"one": model}, X, X)
     with pytest.raises(ValueError, match="explains 3 outputs"):

@@ -3,14 +3,23 @@ import pandas as pd
 import pytest
 from known import Known, table
 from scipy.stats import spearmanr
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
-from skxai import Explanation
+from skxai import Explanation, ShapleyExplainer, TextMasker
 from skxai.metrics import (
+    cluster_explanations,
     completeness_gap,
     context_reliance,
     continuity,
+    faithfulness_correlation,
+    infidelity,
+    layer_randomisation,
     max_sensitivity,
     rank_agreement,
+    road,
+    selectivity,
     sparsity,
 )
 
@@ -97,6 +106,14 @@ def test_equal_rows():
     assert continuity(explanation, np.array([[0.0], [1.0]])).tolist() == [0.0, np.inf, np.inf]
 
 
+def test_rows_of_different_classes_are_not_compared():
+    X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    values = [[0.0], [1.0], [9.0], [5.0]]
+    explanation = explanation_of(values, data=X, targets=["a", "a", "b", "c"])
+    found = continuity(explanation, np.array([[-1.0], [1.0]]))
+    np.testing.assert_array_equal(found, [1.0, 1.0, np.nan, np.nan])
+
+
 @pytest.mark.parametrize("path", [[0, 0], [0, 7], [0.5, 1], [[0, 1]]])
 def test_wrong_paths(path):
     explanation = explanation_of([[1.0], [1.0], [2.0]], data=np.ones((3, 1)))
@@ -122,6 +139,28 @@ def test_max_sensitivity_by_definition():
         change = np.linalg.norm(moved.values - explanation.values, axis=1)
         expected = np.maximum(expected, change / np.linalg.norm(explanation.values, axis=1))
     np.testing.assert_allclose(found, expected)
+
+
+def test_moves_to_another_class_do_not_count():
+    class OfTheSide:
+        """Each side has a class and values of its own."""
+
+        def explain(self, X):
+            right = X[:, 0] > 0
+            values = np.where(right, 10.0 + X[:, 0], 1.0 + X[:, 0])[:, None]
+            return explanation_of(values, data=X, targets=np.where(right, "right", "left"))
+
+    explainer, X = OfTheSide(), np.array([[0.01], [-0.01], [5.0]])
+    explanation = explainer.explain(X)
+    found = max_sensitivity(
+        explainer, explanation, np.array([[-1.0], [1.0]]), n_samples=30, random_state=0
+    )
+    # By at most 0.1, of about ten, one and fifteen.
+    assert (found < [0.011, 0.11, 0.007]).all()
+    assert (found > 0).all()
+    once = {"n_samples": 1, "radius": 50, "random_state": 0}
+    away = max_sensitivity(explainer, explanation, np.array([[-1.0], [1.0]]), **once)
+    assert np.isnan(away).any()
 
 
 class Seen:
@@ -165,5 +204,31 @@ def test_what_can_not_explain():
     explanation = Known("true", BACKGROUND).explain(table(4))
     with pytest.raises(TypeError, match="expected a fitted explainer"):
         max_sensitivity(np.sum, explanation, BACKGROUND)
-    with pytest.raises(ValueError, match="radius is 0"):
-        max_sensitivity(Known("true", BACKGROUND), explanation, BACKGROUND, radius=0)
+    for radius in (0, "wide"):
+        with pytest.raises(ValueError, match="radius is"):
+            max_sensitivity(Known("true", BACKGROUND), explanation, BACKGROUND, radius=radius)
+    with pytest.raises(ValueError, match=r"explanation\.data has 8 columns; expected 3"):
+        continuity(explanation, BACKGROUND[:, :3])
+
+
+def test_players_that_differ_by_row_are_refused():
+    texts = ["good film", "bad", "a good plot"]
+    model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, [1, 0, 1])
+    explainer = ShapleyExplainer(masker=TextMasker()).fit(model, texts)
+    explanation = explainer.explain(texts)
+    measures = {
+        completeness_gap: [explanation],
+        sparsity: [explanation],
+        rank_agreement: [explanation, explanation],
+        cluster_explanations: [explanation],
+        continuity: [explanation, texts],
+        max_sensitivity: [explainer, explanation, texts],
+        layer_randomisation: [explainer, explanation, texts],
+        selectivity: [explainer, explanation, texts],
+        road: [explainer, explanation, texts],
+        faithfulness_correlation: [explainer, explanation, texts],
+        infidelity: [explainer, explanation, texts],
+    }
+    for measure, arguments in measures.items():
+        with pytest.raises(ValueError, match="players of their own"):
+            measure(*arguments)

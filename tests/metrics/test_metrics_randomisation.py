@@ -42,6 +42,25 @@ def test_by_definition_and_the_model_stays():
     np.testing.assert_array_equal(found, rank_agreement(explanation, again, signed=False))
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 2], ["setosa", "versicolor", "virginica"]])
+def test_of_the_class_that_was_predicted_before(labels):
+    model = make_pipeline(StandardScaler(), NETWORK).fit(X, np.array(labels)[y])
+    rows = X[::10]
+    settings = {"response_method": "raw_score", "random_state": 0}
+    explainer = ShapleyExplainer(target="predicted", **settings).fit(model, X[::15])
+    explanation = explainer.explain(rows)
+    found = layer_randomisation(explainer, explanation, X[::15], random_state=1)
+    seed = np.random.RandomState(1).randint(np.iinfo(np.int32).max, size=1)
+    other = forget(model, None, np.random.default_rng(seed))
+    assert (other.predict(rows) != model.predict(rows)).any()
+    for label in labels:
+        own = model.predict(rows) == label
+        of_class = ShapleyExplainer(target=label, **settings)
+        before = of_class.fit(model, X[::15]).explain(rows[own])
+        after = of_class.fit(other, X[::15]).explain(rows[own])
+        np.testing.assert_allclose(found[own], rank_agreement(before, after, signed=False))
+
+
 @pytest.mark.parametrize("n_layers", [1, 2, None])
 def test_layers_forget_from_the_last_on(n_layers):
     shuffled = forget(MODEL, n_layers, np.random.default_rng(0))[-1]

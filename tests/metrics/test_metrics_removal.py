@@ -168,6 +168,24 @@ def test_imputed_mean_is_the_regression():
     np.testing.assert_array_equal(filled[[0, 2]], Z[0, [0, 2]])
 
 
+def test_chance_correlations_of_few_rows_fill_in_nothing():
+    rng = np.random.default_rng(0)
+    few = rng.normal(size=(30, 8))
+    present = np.ones((200, 8), dtype=bool)
+    present[:, 0] = False
+    rows = rng.normal(size=(200, 8))
+    filled = LinearImputer(few).impute(rows, present, np.zeros((1, 8)))
+    # The column's law does not depend on the others: its conditional mean is its mean.
+    assert (filled[:, 0] - few[:, 0].mean()).std() < 0.1 * few[:, 0].std()
+
+
+def test_one_row_says_nothing_of_correlations():
+    filled = LinearImputer(np.array([[3.0, 4.0]])).impute(
+        np.array([[7.0, 0.0]]), np.array([[True, False]]), np.zeros((1, 2))
+    )
+    assert filled.tolist() == [[7.0, 4.0]]
+
+
 def test_imputed_noise_is_that_of_the_regression():
     rng = np.random.default_rng(0)
     Z = rng.normal(size=(4000, 3))

@@ -48,3 +48,25 @@ def test_an_output_is_chosen():
         curve(np.zeros((0, 2))).plot()
     with pytest.raises(ValueError, match="empty"):
         CurveDisplay.from_curves({})
+
+
+def test_curves_of_different_outputs_are_refused():
+    curves = {"one": curve([[3.0, 1.0]]), "two": curve([[0.3, 0.1]], output_names=("chance",))}
+    with pytest.raises(ValueError, match=r"curves\['two'\] is of the outputs \['chance'\]"):
+        CurveDisplay.from_curves(curves)
+
+
+def test_curves_differ_in_print_too():
+    display = CurveDisplay.from_curves({str(k): curve([[3.0 + k, 1.0]]) for k in range(5)})
+    assert len({line.get_color() for line in display.lines_}) == 5
+    # `get_linestyle` has one name for all patterns of one's own.
+    assert len({str(line._unscaled_dash_pattern) for line in display.lines_}) == 5
+
+
+def test_style_and_bands():
+    display = curve([[3.0, 1.0, 0.0], [5.0, 1.0, 2.0]]).plot()
+    assert len(display.bands_) == 1
+    display = CurveDisplay.from_curves(curve([[3.0, 1.0]]), color="red", linewidth=3)
+    assert display.lines_[0].get_color() == "red"
+    assert display.lines_[0].get_linewidth() == 3
+    assert display.bands_ == []
