@@ -63,14 +63,14 @@ edges["true"] = [
 print(edges.head(10).round(3).to_string(index=False))
 
 # %%
-# ``graph_`` is an ``InfluenceGraph``, which a ``NetworkDisplay`` draws. Dark nodes are well
-# predicted; an arrow into a white one would mean nothing.
+# ``graph_`` is an :class:`~skxai.InfluenceGraph`, which a :class:`~skxai.plotting.NetworkDisplay`
+# draws. Dark nodes are well predicted; an arrow into a white one would mean nothing.
 
 network.graph_.plot("network", max_edges=18)
 plt.show()
 
 # %%
-# And all weights, from row to column (an ``AdjacencyDisplay``):
+# And all weights, from row to column (an :class:`~skxai.plotting.AdjacencyDisplay`):
 
 network.graph_.plot("adjacency")
 plt.show()
@@ -144,8 +144,8 @@ for name, rows in [("cold", cold), ("warm", warm)]:
 #   joined.
 # - Two causes of one effect predict each other once the effect is known: moisture and temperature
 #   get some weight because growth is in the table.
-# - Other seeds and folds give other weights, by a third and more for some arrows here. The standard
-#   errors are between rows, and know nothing of it. Compare a few seeds.
+# - Other seeds and folds give other weights. The standard errors are between rows, and know nothing
+#   of it. Compare a few seeds.
 # - Two columns that say nearly the same hide each other's edges to all else. Merge them first.
 # - A weight is never exactly zero: the network shares out noise as well. Look at the scores and
 #   at how fast the weights fall, and add a column of pure noise, as the lottery here.

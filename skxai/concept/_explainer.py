@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skxai.concept._layers import layer_of
 from skxai.concept._result import ConceptExplanation
-from skxai.concept._vectors import concept_vector
+from skxai.concept._vectors import repeat, sides_of, towards
 from skxai.predictors import as_predictor
 from skxai.utils._parallel import map_chunks
 from skxai.utils._random import draw_seeds
@@ -24,8 +24,8 @@ class ConceptExplainer(BaseEstimator):
     "Does the score of a zebra rise with stripes?" A concept is a table of rows that show it.
     In a layer of the network, a linear classifier tells them from random rows; the unit normal of
     its boundary points towards the concept. The score of a concept is the share of the explained
-    rows in which an output rises in this direction. It is repeated with other random rows, and
-    compared with directions that tell random rows from random rows.
+    rows in which an output rises in this direction. It is repeated with other rows, and compared
+    with random concepts: as many rows, drawn from the background.
 
     Parameters
     ----------
@@ -36,10 +36,9 @@ class ConceptExplainer(BaseEstimator):
         one of its parts. From the last hidden layer on the scores are linear, so all rows have the
         same derivative, and each repeat a score of 0 or 1: prefer an earlier one.
     relative : bool, default=False
-        Whether a concept is told from the other concepts, not from random rows: which of
-        them is it?
+        Whether a concept is told from the other concepts, not from random rows.
     n_repeats : int, default=30
-        How many directions for each concept, and between random rows.
+        How many directions for each concept, and how many random concepts beside it.
     random_state : int, RandomState or None, default=None
         Seeds what is drawn.
     n_jobs : int, default=None
@@ -49,10 +48,12 @@ class ConceptExplainer(BaseEstimator):
 
     Attributes
     ----------
+    whole_vectors_ : ndarray of shape (n_concepts, n_units)
+        Unit directions towards each concept, from all its rows.
     vectors_ : ndarray of shape (n_concepts, n_repeats, n_units)
-        Unit directions towards each concept.
-    random_vectors_ : ndarray of shape (n_repeats, n_units)
-        Those between random rows.
+        The same from rows drawn with replacement.
+    random_vectors_ : ndarray of shape (n_concepts, n_repeats, n_units)
+        Those towards random concepts of the same number of rows.
     accuracies_ : ndarray of shape (n_concepts, n_repeats)
         Share of rows that the classifier tells right, of those that it was not trained on; the
         mean of both sides. It is near 0.5 for a concept that the layer does not know.
@@ -71,9 +72,22 @@ class ConceptExplainer(BaseEstimator):
 
     Notes
     -----
-    Each repeat draws rows of the concept with replacement, and as many random rows of the
-    background; rows left over make `accuracies_`. The classifier is a logistic regression of
-    standardised units. Derivatives are those of raw scores: logits, or a regressor's prediction.
+    A classifier is a logistic regression of standardised units, in which both sides weigh the
+    same; it sees up to ten times as many rows outside the concept as inside. Each repeat draws
+    the concept's rows with replacement; rows left over make `accuracies_`. Derivatives are those
+    of raw scores: logits, or a regressor's prediction.
+
+    The paper tests by Welch's t-test between the scores of the repeats and of random directions.
+    Repeats share the concept's rows and are not independent: with random digits as a concept and
+    30 repeats, two fifths of its p-values are below 0.05. Here the mean derivative along
+    `whole_vectors_` is compared with those of random concepts, each fitted once in the same way:
+    does it lie outside, by the t-distribution of one more draw? (Scores themselves can't tell:
+    those of random concepts are often exactly 0 or 1.) This assumes that the concept's rows were
+    chosen independently of each other, and that the means are about normal. What is tested is
+    whether the rows are like random rows to this output: look at `accuracies_` first.
+
+    Random concepts have as many rows as the concept, but at most half of the background. With
+    ``relative=True`` they are drawn from the rows of all concepts.
 
     References
     ----------
@@ -147,6 +161,7 @@ class ConceptExplainer(BaseEstimator):
         Returns
         -------
         self : ConceptExplainer
+            The fitted explainer.
 
         Raises
         ------
@@ -164,23 +179,27 @@ class ConceptExplainer(BaseEstimator):
         predictor = as_predictor(model, X, response_method="raw_score")
         self._layer = layer_of(model, self.layer)
         self.n_features_in_ = X.shape[1]
-        if hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
         if self._spec.feature_names_in is not None:
             self.feature_names_in_ = self._spec.feature_names_in
         self.concept_names_ = [str(name) for name in concepts]
         self.output_names_ = list(predictor.output_names)
-        units = self._layer.activations(X)
-        if not np.isfinite(units).all():
-            raise ValueError(f"layer {self.layer!r} is not finite for some rows of X_background")
-        shown = [self._layer.activations(rows) for rows in concepts.values()]
+        units = self._activations(X, "X_background")
+        shown = [self._activations(concepts[key], f"concepts[{key!r}]") for key in concepts]
         self._learn(units, shown)
         return self
+
+    def _activations(self, X, name):
+        units = self._layer.activations(X)
+        if not np.isfinite(units).all():
+            raise ValueError(f"layer {self.layer!r} is not finite for some rows of {name}")
+        return units
 
     def _check_concepts(self):
         if len(self.concepts) < 1 + self.relative:
             wanted = "at least two, as relative=True" if self.relative else "at least one"
             raise ValueError(f"concepts has {len(self.concepts)} entries; expected {wanted}")
+        if len(set(map(str, self.concepts))) < len(self.concepts):
+            raise ValueError(f"concepts has names {list(self.concepts)}; expected different texts")
         checked = {}
         for name, rows in self.concepts.items():
             checked[name] = self._spec.conform(rows, f"concepts[{name!r}]")
@@ -189,26 +208,28 @@ class ConceptExplainer(BaseEstimator):
         return checked
 
     def _learn(self, units, shown):
-        sizes = [len(rows) for rows in shown]
         if len(units) < 4:
             raise ValueError(f"X_background has {len(units)} rows; expected at least 4")
-        seeds = draw_seeds(self.random_state, self.n_repeats).tolist()
-        tasks = ((units, shown, int(np.median(sizes)), self.relative, seed) for seed in seeds)
+        first, *seeds = draw_seeds(self.random_state, 1 + self.n_repeats).tolist()
+        rng = check_random_state(first)
+        sides = [sides_of(units, shown, k, self.relative) for k in range(len(shown))]
+        tasks = ((sides, self.relative, seed) for seed in seeds)
         found = map_chunks(
-            _directions,
+            repeat,
             tasks,
             n_chunks=self.n_repeats,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
             name=type(self).__name__,
         )
-        vectors = np.array([vectors for vectors, _ in found])  # (n_repeats, n_concepts + 1, ...)
-        self.vectors_ = vectors[:, :-1].swapaxes(0, 1).copy()
-        self.random_vectors_ = vectors[:, -1].copy()
-        self.accuracies_ = np.array([accuracies for _, accuracies in found]).T
+        vectors, random_vectors, accuracies = (np.array(part) for part in zip(*found))
+        self.whole_vectors_ = np.array([towards(*side, rng) for side in sides])
+        self.vectors_ = vectors.swapaxes(0, 1).copy()
+        self.random_vectors_ = random_vectors.swapaxes(0, 1).copy()
+        self.accuracies_ = accuracies.T
 
     def explain(self, X):
-        """Derivatives of the outputs along the concepts, for some rows.
+        """The derivatives of the outputs along the concepts, for some rows.
 
         Scores are shares of these rows: for what a class is made of, give rows of that class.
 
@@ -220,29 +241,31 @@ class ConceptExplainer(BaseEstimator):
         Returns
         -------
         ConceptExplanation
+            The derivatives of each row, from which the scores follow.
 
         Raises
         ------
         NotFittedError
             If the explainer is not fitted.
         TypeError, ValueError
-            If `X` differs in kind or columns from the background.
+            If `X` differs in kind or columns from the background, or the layer or its derivatives
+            are not finite.
         """
         check_is_fitted(self, "vectors_")
         labels = X.index if isinstance(X, pd.DataFrame) else None
         X = self._spec.conform(X, "X")
         n_concepts, n_repeats, n_units = self.vectors_.shape
-        directions = np.concatenate([self.vectors_.reshape(-1, n_units), self.random_vectors_])
-        parts = [
-            self._slopes(take_rows(X, slice(start, start + 256)), directions.T)
-            for start in range(0, max(1, X.shape[0]), 256)
-        ]
-        slopes = np.concatenate(parts)
-        own = slopes[:, :, : n_concepts * n_repeats]
-        values = own.reshape(*slopes.shape[:2], n_concepts, n_repeats).swapaxes(1, 2)
+        parts = [self.whole_vectors_[:, None], self.vectors_, self.random_vectors_]
+        directions = np.concatenate(parts, axis=1).reshape(-1, n_units).T
+        slopes = np.zeros((X.shape[0], len(self.output_names_), directions.shape[1]))
+        for start in range(0, X.shape[0], 256):
+            rows = slice(start, start + 256)
+            slopes[rows] = self._slopes(take_rows(X, rows), directions)
+        slopes = slopes.reshape(*slopes.shape[:2], n_concepts, 1 + 2 * n_repeats).swapaxes(1, 2)
         return ConceptExplanation(
-            values=values,
-            random_values=slopes[:, :, n_concepts * n_repeats :],
+            values=slopes[..., 1 : 1 + n_repeats],
+            whole_values=slopes[..., 0],
+            random_values=slopes[..., 1 + n_repeats :],
             accuracies=self.accuracies_,
             feature_names=self.concept_names_,
             output_names=self.output_names_,
@@ -251,31 +274,10 @@ class ConceptExplainer(BaseEstimator):
         )
 
     def _slopes(self, X, directions):
+        self._activations(X, "X")  # a rectifier hides what is missing
         slopes = self._layer.slopes(X, directions)
+        if not np.isfinite(slopes).all():
+            raise ValueError(f"derivatives after layer {self.layer!r} are not finite for some rows")
         if slopes.shape[1] == 2 and len(self.output_names_) == 1:
             return slopes[:, 1:] - slopes[:, :1]  # two logits are one score
         return slopes
-
-
-def _directions(units, shown, n_random, relative, seed):
-    """One repeat: a direction for each concept, and one between random rows; the accuracies."""
-    rng = check_random_state(seed)
-    vectors, accuracies = [], []
-    for k, rows in enumerate(shown):
-        others = units
-        if relative:
-            others = np.concatenate([more for j, more in enumerate(shown) if j != k])
-        drawn = rng.randint(len(rows), size=len(rows))
-        order = rng.permutation(len(others))
-        n_outside = min(len(rows), len(others) // 2)
-        vector, classify = concept_vector(rows[drawn], others[order[:n_outside]])
-        vectors.append(vector)
-        left = np.setdiff1d(np.arange(len(rows)), drawn)
-        inside = classify(rows[left]).mean() if len(left) else np.nan
-        accuracies.append((inside + 1 - classify(others[order[n_outside:]]).mean()) / 2)
-    order = rng.permutation(len(units))
-    n_random = min(n_random, len(units) // 2)
-    vectors.append(
-        concept_vector(units[order[:n_random]], units[order[n_random : 2 * n_random]])[0]
-    )
-    return np.array(vectors), accuracies

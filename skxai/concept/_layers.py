@@ -95,6 +95,10 @@ class ModuleLayer(NamedTuple):
         module, kept = self.scores.module, []
 
         def cut(part, inputs, output):
+            if not isinstance(output, torch.Tensor):
+                raise TypeError(
+                    f"layer {self.name!r} returns {type(output).__name__}; expected one tensor"
+                )
             kept.append(output.detach().requires_grad_())
             return kept[-1].clone()  # a later layer may work in place
 
@@ -131,7 +135,8 @@ def _numbers(tensor):
 
 def _hidden_layer(model, layer):
     n_hidden = len(model.coefs_) - 1
-    if not isinstance(layer, int | np.integer) or not -n_hidden <= layer < n_hidden:
+    is_position = isinstance(layer, int | np.integer) and not isinstance(layer, bool)
+    if not is_position or not -n_hidden <= layer < n_hidden:
         raise ValueError(
             f"layer is {layer!r}; expected the position of one of {n_hidden} hidden layers"
         )

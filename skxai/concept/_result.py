@@ -6,13 +6,13 @@ import html
 import numpy as np
 import pandas as pd
 
-from skxai.concept._vectors import holm, welch_p_values
+from skxai.concept._vectors import holm, outlier_p_values
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
 from skxai.utils._storage import pack_index, read_archive, unpack_index, write_archive
 
 _FILE_FORMAT = 1
-_ARRAYS = ("values", "random_values", "accuracies")
+_ARRAYS = ("values", "whole_values", "random_values", "accuracies")
 _TEXTS = ("feature_names", "output_names", "method")
 
 
@@ -25,9 +25,12 @@ class ConceptExplanation(FrozenResult):
     Parameters
     ----------
     values : ndarray of shape (n_rows, n_concepts, n_outputs, n_repeats)
-        Derivatives of the raw scores along the unit directions of the concepts.
-    random_values : ndarray of shape (n_rows, n_outputs, n_repeats)
-        The same along directions between random rows.
+        Derivatives of the raw scores along the unit directions of the concepts, each from other
+        rows of theirs.
+    whole_values : ndarray of shape (n_rows, n_concepts, n_outputs)
+        The same along the directions from all rows of the concepts.
+    random_values : ndarray of shape (n_rows, n_concepts, n_outputs, n_repeats)
+        The same along directions towards random concepts of the same number of rows.
     accuracies : ndarray of shape (n_concepts, n_repeats)
         How well the concept is told apart in the layer, on rows held out.
     feature_names : sequence of str
@@ -45,7 +48,8 @@ class ConceptExplanation(FrozenResult):
     >>> from skxai.concept import ConceptExplanation
     >>> explanation = ConceptExplanation(
     ...     values=np.array([[[[2.0, 1.0]]], [[[1.0, -1.0]]]]),
-    ...     random_values=np.array([[[1.0, -1.0]], [[1.0, 1.0]]]),
+    ...     whole_values=np.array([[[1.5]], [[0.5]]]),
+    ...     random_values=np.array([[[[0.1, -0.2]]], [[[0.1, 0.1]]]]),
     ...     accuracies=np.array([[0.9, 0.8]]),
     ...     feature_names=["stripes"], output_names=["zebra"])
     >>> explanation
@@ -55,6 +59,7 @@ class ConceptExplanation(FrozenResult):
     """
 
     values: np.ndarray
+    whole_values: np.ndarray
     random_values: np.ndarray
     accuracies: np.ndarray
     feature_names: tuple
@@ -71,6 +76,7 @@ class ConceptExplanation(FrozenResult):
         return dataclasses.replace(
             self,
             values=self.values[rows],
+            whole_values=self.whole_values[rows],
             random_values=self.random_values[rows],
             index=None if self.index is None else self.index.take(rows),
         )
@@ -86,6 +92,7 @@ class ConceptExplanation(FrozenResult):
         Returns
         -------
         ConceptExplanation
+            All concepts and rows, for this output.
         """
         if str(name) not in self.output_names:
             raise ValueError(f"no output {name!r}; outputs are {list(self.output_names)}")
@@ -93,51 +100,56 @@ class ConceptExplanation(FrozenResult):
         return dataclasses.replace(
             self,
             values=self.values[:, :, [k]],
-            random_values=self.random_values[:, [k]],
+            whole_values=self.whole_values[:, :, [k]],
+            random_values=self.random_values[:, :, [k]],
             output_names=[self.output_names[k]],
         )
 
     @property
     def scores(self):
         """Share of rows whose output rises, of shape (n_concepts, n_outputs, n_repeats)."""
-        return (self.values > 0).mean(axis=0)
+        return _mean(self.values > 0)
 
     @property
     def random_scores(self):
-        """The same for directions between random rows, of shape (n_outputs, n_repeats)."""
-        return (self.random_values > 0).mean(axis=0)
+        """The same for random concepts."""
+        return _mean(self.random_values > 0)
 
     @property
     def p_values(self):
-        """Of each concept and output, that its scores are like random ones; not corrected.
+        """Of each concept and output, that its rows are as random ones; not corrected.
 
-        By Welch's t-test between the repeats of both, as in the paper.
+        By how far its mean derivative is from those of random concepts: the t-test of one more
+        draw from a normal distribution.
         """
-        return welch_p_values(self.scores, self.random_scores[None])
+        return outlier_p_values(_mean(self.whole_values), _mean(self.random_values))
 
     def to_frame(self):
-        """Scores and p-values.
+        """The scores and p-values.
 
         Returns
         -------
         DataFrame
             A line for each concept and output. Columns: `concept`, `output`, `score` (the mean
-            over repeats), `std` (over repeats), `random` (the mean score of random directions),
-            `p_value`, `p_corrected` (by Holm's method, for all lines of the table), `derivative`
-            (the mean over rows and repeats) and `accuracy`.
+            over repeats), `std` (over repeats), `random` (the mean score of random concepts),
+            `derivative` (the mean over rows, along the direction from all rows of the concept),
+            `random_std` (the standard deviation of those of random concepts), `p_value`,
+            `p_corrected` (by Holm's method, for all lines of the table) and `accuracy`.
         """
         n_concepts, n_outputs = self.values.shape[1:3]
         scores, p_values = self.scores, self.p_values
+        random_derivatives = _mean(self.random_values)
         return pd.DataFrame(
             {
                 "concept": np.repeat(np.array(self.feature_names, dtype=object), n_outputs),
                 "output": list(self.output_names) * n_concepts,
                 "score": scores.mean(axis=-1).ravel(),
                 "std": scores.std(axis=-1, ddof=1).ravel(),
-                "random": np.tile(self.random_scores.mean(axis=-1), n_concepts),
+                "random": self.random_scores.mean(axis=-1).ravel(),
+                "derivative": _mean(self.whole_values).ravel(),
+                "random_std": random_derivatives.std(axis=-1, ddof=1).ravel(),
                 "p_value": p_values.ravel(),
                 "p_corrected": holm(p_values).ravel(),
-                "derivative": self.values.mean(axis=(0, -1)).ravel(),
                 "accuracy": np.repeat(self.accuracies.mean(axis=-1), n_outputs),
             }
         )
@@ -202,3 +214,8 @@ class ConceptExplanation(FrozenResult):
     def _repr_html_(self):
         table = self.to_frame().to_html(max_rows=10, float_format="{:.4g}".format)
         return f"<div><p>{html.escape(repr(self))}</p>{table}</div>"
+
+
+def _mean(values):
+    """Over rows; of none, NaN."""
+    return values.mean(axis=0) if len(values) else np.full(values.shape[1:], np.nan)

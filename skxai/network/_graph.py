@@ -33,7 +33,7 @@ class InfluenceGraph(FrozenResult):
     values : ndarray of shape (n_rows, n_features, n_features), default=None
         Relevances of each row, with their signs, where they are kept.
     feature_names : sequence of str, default=()
-        The nodes. Default: x0, x1, …
+        The nodes; if there are none: x0, x1, and so on.
     output_names : sequence of str, default=()
         The same.
     method : str, default=""
@@ -81,8 +81,25 @@ class InfluenceGraph(FrozenResult):
         names = tuple(names)
         if len(names) != len(matrix):
             raise ValueError(f"feature_names has {len(names)} names; expected {len(matrix)}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"feature_names is {list(names)}; expected different names")
+        if (matrix < 0).any():
+            raise ValueError("matrix has weights below zero; expected sizes, without a sign")
         self._set(matrix=matrix, feature_names=names, output_names=names)
+        self._check_shapes()
         super().__post_init__()
+
+    def _check_shapes(self):
+        rows = () if self.values is None else np.shape(self.values)[:1]
+        expected = {
+            "std_errors": self.matrix.shape,
+            "scores": self.matrix.shape[:1],
+            "values": (*rows, *self.matrix.shape),
+        }
+        for name, shape in expected.items():
+            field = getattr(self, name)
+            if field is not None and np.shape(field) != shape:
+                raise ValueError(f"{name} has shape {np.shape(field)}; expected {shape}")
 
     @classmethod
     def of_rows(cls, values, **fields):
@@ -108,6 +125,8 @@ class InfluenceGraph(FrozenResult):
                [0. , 0. ]])
         """
         values = np.asarray(values, dtype=float)
+        if values.ndim != 3:
+            raise ValueError(f"values has shape {values.shape}; expected three dimensions")
         sizes = np.abs(values)
         errors = None
         if len(values) > 1:
@@ -147,10 +166,11 @@ class InfluenceGraph(FrozenResult):
             and, for directed edges, `std_error`.
         """
         if directed:
-            weights, (sources, targets) = self.matrix, np.nonzero(self.matrix)
+            weights = self.matrix
+            sources, targets = np.nonzero(weights > 0)
         else:
             weights = self.matrix + self.matrix.T
-            sources, targets = np.nonzero(np.triu(weights))
+            sources, targets = np.nonzero(np.triu(weights > 0, k=1))
         names = np.array(self.feature_names, dtype=object)
         columns = {
             "source": names[sources],
@@ -238,7 +258,7 @@ class InfluenceGraph(FrozenResult):
 
     def __repr__(self):
         rows = f"{len(self)} row{'s' * (len(self) != 1)}, " if len(self) else ""
-        n_edges = int(np.count_nonzero(self.matrix))
+        n_edges = int(np.count_nonzero(self.matrix > 0))
         n_nodes = len(self.matrix)
         return (
             f"<{type(self).__name__}: {rows}{n_nodes} feature{'s' * (n_nodes != 1)}, "

@@ -142,6 +142,7 @@ class InfluenceNetwork(BaseEstimator):
         Returns
         -------
         self : InfluenceNetwork
+            The fitted network.
 
         Raises
         ------

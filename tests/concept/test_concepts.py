@@ -9,6 +9,7 @@ from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -79,27 +80,37 @@ def test_values_are_derivatives_along_the_vectors():
     for c in range(3):
         by_hand = layer.slopes(rows, explainer.vectors_[c].T)
         np.testing.assert_allclose(explanation.values[:, c], by_hand, atol=1e-12)
-    np.testing.assert_allclose(
-        explanation.random_values, layer.slopes(rows, explainer.random_vectors_.T), atol=1e-12
-    )
-    np.testing.assert_allclose(np.linalg.norm(explainer.vectors_, axis=-1), 1)
-    np.testing.assert_allclose(np.linalg.norm(explainer.random_vectors_, axis=-1), 1)
+        by_hand = layer.slopes(rows, explainer.random_vectors_[c].T)
+        np.testing.assert_allclose(explanation.random_values[:, c], by_hand, atol=1e-12)
+        by_hand = layer.slopes(rows, explainer.whole_vectors_[c][:, None])[:, :, 0]
+        np.testing.assert_allclose(explanation.whole_values[:, c], by_hand, atol=1e-12)
+    for vectors in (explainer.vectors_, explainer.random_vectors_, explainer.whole_vectors_):
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=-1), 1)
 
 
 def test_planted_concepts_are_found():
-    explanation = fitted(n_repeats=40).explain(X)
+    explanation = fitted(n_repeats=20).explain(X)
     table = explanation.to_frame().set_index(["concept", "output"])
     assert table.loc[("large a", "y0"), "score"] > 0.95
     assert table.loc[("large b", "y1"), "score"] < 0.05
     assert table.loc["large a"].loc["y0", "p_corrected"] < 0.05
+    assert table.loc["large d", "p_value"].min() > 0.05  # known to the layer, and of no use
     assert table.loc["large a", "accuracy"].min() > 0.8
     assert (table["p_corrected"] >= table["p_value"]).all()
 
 
 def test_random_rows_are_no_concept():
-    noise = {"noise": X.sample(60, random_state=0)}
-    explainer = fitted(concepts=noise, n_repeats=40)
-    assert abs(explainer.accuracies_.mean() - 0.5) < 0.1
+    rng = np.random.default_rng(0)
+    background = rng.normal(size=(200, 4))
+    p_values, accuracies = [], []
+    for seed in range(30):
+        noise = {"noise": background[rng.permutation(200)[:15]]}
+        explainer = ConceptExplainer(concepts=noise, n_repeats=8, random_state=seed)
+        p_values.append(explainer.fit(MODEL, background).explain(background[:30]).p_values)
+        accuracies.append(explainer.accuracies_.mean())
+    assert abs(np.mean(accuracies) - 0.5) < 0.05
+    assert np.mean(np.array(p_values) < 0.05) <= 0.12  # t-tests between the repeats: a third
+    assert np.mean(np.array(p_values) < 0.5) == pytest.approx(0.5, abs=0.2)
 
 
 def test_relative_concepts_are_told_from_each_other():
@@ -115,6 +126,8 @@ def test_same_bits_for_any_number_of_jobs_and_rows():
         one, two = fitted(), fitted(n_jobs=2)
     np.testing.assert_array_equal(one.vectors_, two.vectors_)
     np.testing.assert_array_equal(one.accuracies_, two.accuracies_)
+    np.testing.assert_array_equal(one.random_vectors_, two.random_vectors_)
+    np.testing.assert_array_equal(one.whole_vectors_, two.whole_vectors_)
     assert not np.array_equal(fitted(random_state=1).vectors_, one.vectors_)
     together = one.explain(X[:20])
     np.testing.assert_allclose(together[7].values, one.explain(X[7:8]).values, atol=1e-12)
@@ -147,6 +160,9 @@ def test_arrays_and_labels():
         ({"concepts": {"a": X[:1]}}, None, r"concepts\['a'\] has fewer than two rows"),
         ({"concepts": {"a": X[["a"]]}}, None, r"concepts\['a'\] has other columns"),
         ({"concepts": [X]}, None, "'concepts' parameter"),
+        ({"concepts": {1: X[:9], "1": X[:9]}}, None, "names .*; expected different texts"),
+        ({"concepts": {"a": X[:9].assign(a=np.nan)}}, None, r"some rows of concepts\['a'\]"),
+        ({"layer": True}, None, "layer is True; expected the position"),
         ({"layer": 2}, None, "layer is 2; expected the position of one of 2 hidden layers"),
         ({"layer": "relu"}, None, "layer is 'relu'"),
         ({"n_repeats": 1}, None, "'n_repeats' parameter"),
@@ -164,6 +180,38 @@ def test_explain_needs_fit_and_the_same_columns():
         EXPLAINER.explain(X)
     with pytest.raises(ValueError, match="another order"):
         fitted().explain(X[["b", "a", "c", "d"]])
+
+
+def test_missing_numbers_are_not_hidden_by_a_rectifier():
+    explainer = fitted(make_pipeline(FrozenEstimator(StandardScaler().fit(X)), regressor("relu")))
+    with pytest.raises(ValueError, match="layer 0 is not finite for some rows of X"):
+        explainer.explain(X.assign(a=np.nan))
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_rows_and_small_concepts():
+    pipeline = make_pipeline(FrozenEstimator(SimpleImputer().fit(X)), FrozenEstimator(MODEL))
+    explainer = fitted(pipeline, concepts={"two": X[:2]}, n_repeats=20)
+    assert np.isfinite(explainer.accuracies_).all()
+    assert explainer.explain(X[:0]).values.shape == (0, 1, 2, 20)
+    few = clone(EXPLAINER).fit(FRAME_MODEL, X[:4])  # fewer rows than the concepts have
+    assert np.isfinite(few.explain(X).p_values).all()
+
+
+def test_a_failed_fit_leaves_nothing_to_explain_with():
+    explainer = fitted()
+    before = explainer.explain(X[:3]).values
+    with pytest.raises(ValueError, match="'n_repeats' parameter"):
+        explainer.set_params(n_repeats=0).fit(FRAME_MODEL, X)
+    np.testing.assert_array_equal(explainer.explain(X[:3]).values, before)  # nothing had begun
+    with pytest.raises(ValueError, match="layer is 7"):
+        explainer.set_params(n_repeats=3, layer=7).fit(FRAME_MODEL, X)
+    with pytest.raises(NotFittedError):
+        explainer.explain(X[:3])
+    assert not [name for name in vars(explainer) if name.endswith("_")]
+    arrays = {name: rows.to_numpy() for name, rows in CONCEPTS.items()}
+    explainer.set_params(layer=0, concepts=arrays).fit(MODEL, X.to_numpy())
+    assert not hasattr(explainer, "feature_names_in_")
 
 
 def test_torch_modules_agree_with_networks():
@@ -207,3 +255,25 @@ def test_two_logits_of_torch_are_one_score():
     last = module[2].weight.detach().numpy()
     by_hand = ((units > 0) * (last[1] - last[0])) @ explainer.vectors_[0].T
     np.testing.assert_allclose(explanation.values[:, 0, 0], by_hand, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_rows", [0, 3])
+def test_layers_that_return_several_things(n_rows):
+    torch = pytest.importorskip("torch")
+
+    class Recurrent(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cells = torch.nn.GRU(4, 5, batch_first=True)
+            self.last = torch.nn.Linear(5, 2)
+
+        def forward(self, x):
+            return self.last(self.cells(x[:, None])[0][:, 0])
+
+    arrays = {name: part.to_numpy() for name, part in CONCEPTS.items()}
+    explainer = ConceptExplainer(concepts=arrays, layer="last", n_repeats=3, random_state=0)
+    rows = X.to_numpy()
+    values = explainer.fit(Recurrent(), rows).explain(rows[:n_rows]).values
+    assert values.shape == (n_rows, 3, 2, 3)
+    with pytest.raises(TypeError, match="layer 'cells' returns tuple; expected one tensor"):
+        explainer.set_params(layer="cells").fit(Recurrent(), rows)

@@ -62,7 +62,10 @@ def test_rows_are_graphs():
     assert len(one) == 1
     assert list(one.index) == ["v"]
     same(GRAPH[[True, True]], GRAPH)
-    assert np.isnan(GRAPH[:0].matrix).all()
+    nothing = GRAPH[:0]
+    assert np.isnan(nothing.matrix).all()
+    assert len(nothing.to_frame()) == len(nothing.to_frame(directed=False)) == 0
+    assert repr(nothing) == "<InfluenceGraph: 3 features, 0 edges>"
     with pytest.raises(IndexError, match="row 2"):
         GRAPH[2]
 
@@ -105,8 +108,20 @@ def test_texts():
         (np.zeros((2, 3)), (), r"shape \(2, 3\)"),
         (np.zeros(2), (), r"shape \(2,\)"),
         (np.zeros((2, 2)), ["a"], "1 names; expected 2"),
+        (np.zeros((2, 2)), ["a", "a"], "expected different names"),
+        (-np.eye(2), (), "weights below zero"),
     ],
 )
 def test_errors(matrix, names, message):
     with pytest.raises(ValueError, match=message):
         InfluenceGraph(matrix, feature_names=names)
+
+
+@pytest.mark.parametrize(
+    ("field", "shape"), [("std_errors", (3, 3)), ("scores", (3,)), ("values", (5, 3, 3))]
+)
+def test_fields_fit_the_matrix(field, shape):
+    with pytest.raises(ValueError, match=f"{field} has shape"):
+        InfluenceGraph(np.zeros((2, 2)), **{field: np.zeros(shape)})
+    with pytest.raises(ValueError, match="expected three dimensions"):
+        InfluenceGraph.of_rows(np.zeros((2, 2)))

@@ -8,6 +8,7 @@ import pytest
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold, PredefinedSplit, ShuffleSplit, cross_val_predict
 from sklearn.neural_network import MLPRegressor
@@ -161,6 +162,23 @@ def test_errors_come_before_the_work_and_name_the_argument(parameters, X, messag
     parameters = {"estimator": LINEAR, "cv": 2, **parameters}
     with pytest.raises((TypeError, ValueError), match=message):
         InfluenceNetwork(**parameters).fit(X)
+
+
+def test_a_failed_fit_leaves_nothing_to_explain_with():
+    X = chain(20)
+    network = InfluenceNetwork(estimator=LINEAR, cv=2).fit(X)
+    with pytest.raises(ValueError, match="'cv' parameter"):
+        network.set_params(cv=1).fit(X)
+    assert network.explain(X).matrix.shape == (4, 4)  # nothing had begun
+    for bad in (X.assign(a=0.0), X.to_numpy()[:, :1]):  # other columns, of which one is constant
+        network.set_params(cv=2).fit(X)
+        with pytest.raises(ValueError, match=r"constant columns|minimum of 2"):
+            network.fit(bad)
+        with pytest.raises(NotFittedError):
+            network.explain(X)
+        assert not hasattr(network, "graph_")
+        assert not hasattr(network, "adjacency_")
+        assert not hasattr(network, "scores_")
 
 
 def test_explain_checks_its_columns():
