@@ -140,5 +140,6 @@ def pairwise_gains(fails, background_fails, weights):
     sizes = np.arange(n_players + 1)
     table = shapley_weight(sizes[:, None], sizes)  # [q, p]
     gain = np.where(disjoint, table[b][:, np.maximum(a - 1, 0)], 0.0) * weights
-    loss = np.where(disjoint, table[np.maximum(b - 1, 0)][:, a], 0.0) @ weights
-    return gain @ w - loss[:, None] * u
+    loss = np.where(disjoint, table[np.maximum(b - 1, 0)][:, a], 0.0) * weights
+    # No "@": a row's bits would depend on how many rows there are.
+    return np.einsum("ij,jk->ik", gain, w) - loss.sum(axis=1, keepdims=True) * u

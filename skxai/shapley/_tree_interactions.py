@@ -111,11 +111,13 @@ def pairwise_interactions(fails, background_fails, weights):
         return table[np.maximum(b - q, 0)][:, np.maximum(a - p, 0)] * shares
 
     i, j = pairs_of(n_players)
-    apart = weighted(1, 1) @ w
+    # No "@": a row's bits would depend on how many rows there are.
+    apart = np.einsum("ij,jk->ik", weighted(1, 1), w)
     found = u[:, i] * u[:, j] * weighted(0, 2).sum(axis=1, keepdims=True)
     found -= u[:, i] * apart[:, j] + u[:, j] * apart[:, i]
     together = weighted(2, 0)
     for player in range(n_players):
         behind = background_fails[:, player]
-        found[:, j == player] += together[:, behind] @ w[behind, :player]
+        both = np.einsum("ij,jk->ik", together[:, behind], w[behind, :player])
+        found[:, j == player] += both
     return found

@@ -134,8 +134,7 @@ class TreeShapley:
         -------
         ndarray of float64, shape (n_rows, n_players, n_outputs)
         """
-        game, bins = self._ready_for(X)
-        return game._values(bins)
+        return self._by_missing(X, TreeShapley._values)
 
     def interactions(self, X):
         """Shapley interaction values of the pairs of players for each row.
@@ -157,23 +156,36 @@ class TreeShapley:
         M. Grabisch and M. Roubens, "An axiomatic approach to the concept of interaction among
         players in cooperative games", International Journal of Game Theory 28 (1999).
         """
-        game, bins = self._ready_for(X)
+        return self._by_missing(X, TreeShapley._interactions)
+
+    def _by_missing(self, X, effects):
+        """Effects in rows; what is found for a row depends on that row alone, to the last bit.
+
+        Rows that miss values where no background row does need cells of their own, and take
+        those that are ready for missing values anywhere.
+        """
+        bins = self._bins.assign(self._ensemble.encode(X))
+        missing = bins == self._bins.n_bins[:, None]
+        late = (missing & ~self._missing[:, None]).any(axis=0)
+        if not late.any():
+            return effects(self, bins)
+        found = effects(self._with(np.ones_like(self._missing)), bins[:, late])
+        total = np.empty((len(late), *found.shape[1:]))
+        total[late] = found
+        total[~late] = effects(self, bins[:, ~late])
+        return total
+
+    def _interactions(self, bins):
         n_rows, n_players, n_outputs = bins.shape[1], self.n_players, self._ensemble.n_outputs
         total = np.zeros((n_rows, n_players**2, n_outputs))
-        for block, _ in game._units:
+        for block, _ in self._units:
             for tables in block.pair_tables(n_players):
                 block.add(total, bins, tables)
-        for block in game._paths:
+        for block in self._paths:
             block.add_interactions(total, bins, self._background, self._weights)
         matrices = total.reshape(n_rows, n_players, n_players, n_outputs)
-        _complete(matrices, game._values(bins))
+        _complete(matrices, self._values(bins))
         return matrices
-
-    def _ready_for(self, X):
-        """The game, prepared for the missing values of some rows, and the bins of these."""
-        bins = self._bins.assign(self._ensemble.encode(X))
-        missing = self._with_missing(bins) | self._missing
-        return (self._with(missing) if (missing & ~self._missing).any() else self), bins
 
     def _values(self, bins):
         total = np.zeros((bins.shape[1], self.n_players, self._ensemble.n_outputs))

@@ -389,3 +389,19 @@ def test_as_shap():
         theirs = shap.TreeExplainer(model, masker).shap_values(X[-20:], check_additivity=False)
         found = tree_shapley(tree_ensemble_of(model, "predict"), X[-20:], X[:150])
         assert_allclose(found[:, :, 0], theirs, atol=1e-5)
+
+
+@pytest.mark.parametrize("verb", ["explain", "interactions"])
+def test_bits_of_a_row_do_not_depend_on_rows_that_miss_more_than_the_background(verb):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 6))
+    y = X[:, 0] * X[:, 1] + np.maximum(X[:, 2], X[:, 3]) + X[:, 4]
+    X[rng.random(X.shape) < 0.03] = np.nan
+    model = ensemble.HistGradientBoostingRegressor(max_iter=40, random_state=0).fit(X, y)
+    complete = X[~np.isnan(X).any(axis=1)][:25]
+    explain = getattr(ShapleyExplainer(algorithm="tree").fit(model, complete), verb)
+    rows = X[:40]
+    assert np.isnan(rows).any()
+    together = explain(rows).values
+    for part in (slice(0, 1), slice(1, 2), slice(3, 10), slice(10, 40)):
+        assert_array_equal(explain(rows[part]).values, together[part])
