@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skxai.explanation import Explanation
 from skxai.maskers import RowMasker
 from skxai.predictors import RESPONSE_METHODS, as_predictor
+from skxai.utils._diagram import visual_block
 from skxai.utils._inputs import TextSpec, as_object_array, is_texts
 from skxai.utils._parallel import map_chunks
 from skxai.utils._tables import TableSpec, check_table, count_rows, take_rows
@@ -30,7 +31,7 @@ class Attributions:
     Parameters
     ----------
     values : ndarray of shape (n_rows, n_players, n_outputs)
-        The attributions. (Those of pairs have the axis of the players twice.)
+        The attributions; those of pairs have the axis of the players twice.
     base_values : ndarray of shape (n_outputs,) or (n_rows, n_outputs)
         What they start from.
     std_errors : ndarray shaped as `values`, default=None
@@ -173,6 +174,7 @@ class BaseExplainer(BaseEstimator):
         Returns
         -------
         Explanation
+            The attributions, with their names.
 
         Raises
         ------
@@ -310,6 +312,10 @@ class BaseExplainer(BaseEstimator):
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "predictor_")
+
+    def _sk_visual_block_(self):
+        # scikit-learn's hook for the diagram in notebooks
+        return visual_block(self, getattr(self, "predictor_", None))
 
     def __skxai_tags__(self):
         return ExplainerTags()

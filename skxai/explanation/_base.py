@@ -1,13 +1,13 @@
 """What all explanations have in common: numbers and their names, parts of them, files."""
 
 import dataclasses
-import html
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
+from skxai.explanation._bars_html import bars_html, notebook_html
 from skxai.explanation._layout import Layout, layout_of
 from skxai.utils._selection import select, select_named
 from skxai.utils._storage import (
@@ -360,14 +360,11 @@ class BaseExplanation:
         return f"<{type(self).__name__}: {rows}, {features}, {outputs}{method}>"
 
     def _repr_html_(self):
-        about = f"<p>{html.escape(repr(self))}</p>"
-        picture = None
-        if self.layout is not None and self._n_player_axes == 1:
-            picture = self.layout.to_html(self)
-        if picture is None:
-            frame = self.to_frame()
-            picture = frame.to_html(max_rows=10, max_cols=20, float_format="{:.4g}".format)
-        return f"<div>{about}{picture}</div>"
+        return notebook_html(self, self._html_picture())
+
+    def _html_picture(self):
+        """What stands above the table in notebooks, or instead of it; None: nothing."""
+        return bars_html(self) if self.layout is None else self.layout.to_html(self)
 
 
 def _frozen(array, dtype):

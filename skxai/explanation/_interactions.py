@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from skxai.explanation._bars_html import pairs_html
 from skxai.explanation._base import BaseExplanation
 from skxai.explanation._explanation import Explanation
 
@@ -34,9 +35,9 @@ class InteractionExplanation(BaseExplanation):
     data : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns), default=None
         The explained rows, as they were given.
     feature_names : sequence of str, default=None
-        Names of the players: features, or groups of features. Default: x0, x1, …
+        Names of the players: features, or groups of features; None: x0, x1, and so on.
     output_names : sequence of str, default=None
-        Names of the outputs: class labels, or y, or y0, y1, …
+        Names of the outputs: class labels; None: y, or y0, y1, and so on.
     method : str, default=""
         The explainer and its parameters.
     index : pandas.Index, default=None
@@ -100,6 +101,7 @@ class InteractionExplanation(BaseExplanation):
         Returns
         -------
         Explanation
+            The sums over the rows of each matrix.
         """
         return self._of_features(lambda array: array.sum(axis=2))
 
@@ -192,6 +194,9 @@ class InteractionExplanation(BaseExplanation):
             "strength", ascending=False, kind="stable", ignore_index=True
         )
         return table if self._has_output_axis else table.drop(columns="output")
+
+    def _html_picture(self):
+        return pairs_html(self) if self.layout is None else None
 
     def _check_same_features(self):
         if self.layout is not None and len(self) != 1:

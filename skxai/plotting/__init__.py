@@ -12,7 +12,9 @@ from skxai.plotting._heatmap import HeatmapDisplay
 from skxai.plotting._image import ImageDisplay
 from skxai.plotting._interactions import InteractionDisplay
 from skxai.plotting._network import NetworkDisplay
+from skxai.plotting._parallel import ParallelDisplay
 from skxai.plotting._registry import display_of
+from skxai.plotting._row_heatmap import RowHeatmapDisplay
 from skxai.plotting._sequence import SequenceDisplay
 from skxai.plotting._stem import StemDisplay
 from skxai.plotting._text_display import TextDisplay
@@ -32,6 +34,8 @@ __all__ = [
     "ImageDisplay",
     "InteractionDisplay",
     "NetworkDisplay",
+    "ParallelDisplay",
+    "RowHeatmapDisplay",
     "SequenceDisplay",
     "StemDisplay",
     "TextDisplay",

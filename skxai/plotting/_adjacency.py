@@ -3,6 +3,7 @@
 import numpy as np
 
 from skxai.plotting._common import (
+    ExplanationDisplay,
     axes_points,
     finish_axes,
     label_places,
@@ -21,7 +22,7 @@ _LEFT_BY_LABELS = 0.6  # of the width of given axes, about
 _SMALLEST = 5  # points, of a number that can be read
 
 
-class AdjacencyDisplay:
+class AdjacencyDisplay(ExplanationDisplay):
     """The weights of a graph as a heat-map: from the row's feature to the column's.
 
     It is recommended to use `from_explanation` or ``graph.plot("adjacency")``. All parameters are

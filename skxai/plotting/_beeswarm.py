@@ -8,6 +8,7 @@ from skxai.plotting._common import (
     ExplanationDisplay,
     check_attributions,
     check_max_features,
+    draw_rings,
     finish_axes,
     leading,
     low_to_high,
@@ -23,7 +24,7 @@ class BeeswarmDisplay(ExplanationDisplay):
     """A point for each row and feature, at its attribution, coloured by the feature's value.
 
     Colours show where a value ranks among the distinct values of its feature, so that one
-    outlier does not take all the colours. What has no order is grey.
+    outlier does not take all the colours. What is missing or has no order is a grey ring.
 
     It is recommended to use `from_explanation` or ``explanation.plot("beeswarm")``. All
     parameters are stored as attributes.
@@ -35,7 +36,8 @@ class BeeswarmDisplay(ExplanationDisplay):
     labels : sequence of str
         The names beside the rows of points.
     ranks : array-like of shape (n_rows, n_features), default=None
-        From 0 (the feature's lowest value) to 1 (its highest); NaN is grey. None: all grey.
+        From 0 (the feature's lowest value) to 1 (its highest); NaN is a grey ring. None, or all
+        NaN: grey points.
     xlabel : str, default=None
         The label of the horizontal axis; long lines are wrapped.
     title : str, default=None
@@ -44,7 +46,7 @@ class BeeswarmDisplay(ExplanationDisplay):
     Attributes
     ----------
     points_ : matplotlib PathCollection
-        All points, row by row of the picture; grey ones have colour NaN.
+        All points, row by row of the picture; grey rings have colour NaN.
     colorbar_ : matplotlib Colorbar or None
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
@@ -75,7 +77,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         """Draw the attributions of all rows, the most important features first.
 
         Features with missing values, with more than two unordered categories, or of several
-        columns are grey, wholly or in part; the label below the picture says why. Two
+        columns are grey rings, wholly or in part; the label below the picture says why. Two
         unordered categories take the two end colours; the feature's label names them, the low
         end first.
 
@@ -109,9 +111,10 @@ class BeeswarmDisplay(ExplanationDisplay):
         shown, rest = leading(np.abs(explanation.values).mean(axis=0), max_features)
         ranks, reasons, ends = zip(*(value_ranks(explanation, j) for j in shown))
         reasons = list(dict.fromkeys(reason for some in reasons for reason in some))
+        has_colors = any(np.isfinite(own).any() for own in ranks)
         xlabel = [f"{value_word(explanation)} ({units_label(explanation)})"]
         if reasons and reasons != [UNKNOWN]:
-            xlabel.append("grey: " + ", ".join(reasons))
+            xlabel.append(f"{'rings' if has_colors else 'grey'}: " + ", ".join(reasons))
         if len(rest):
             xlabel.append(f"{len(rest)} features of smaller importance are not shown")
         display = cls(
@@ -159,10 +162,12 @@ class BeeswarmDisplay(ExplanationDisplay):
         self.points_ = ax.scatter(
             values.T.ravel(),
             (np.arange(n_features)[:, None] + offsets).ravel(),
-            c=ranks.T.ravel(),
+            c=np.zeros(ranks.size),
             plotnonfinite=True,
             **{**style, **kwargs},
         )
+        self.points_.set_array(ranks.T.ravel())  # NaN alone is too much for old `scatter`
+        draw_rings(self.points_, ranks.T.ravel())
         has_colors = colorbar and np.isfinite(ranks).any()
         self.colorbar_ = self._draw_colorbar(ax) if has_colors else None
         finish_axes(ax, self.title, self.xlabel)

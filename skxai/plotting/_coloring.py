@@ -63,14 +63,16 @@ def coloring(explanation, player):
     codes, categories = axis_values(column)
     if categories is not None:
         codes, categories = few_categories(codes, categories, len(PALETTE))
-        notes = [f"grey: {name} is missing"] if np.isnan(codes).any() else []
+        drawn = "rings" if np.isfinite(codes).any() else "grey"
+        notes = [f"{drawn}: {name} is missing"] if np.isnan(codes).any() else []
         label = {"color_categories": categories or None, "color_label": name}
         return {"colors": codes, **label}, notes
     ranks, reasons, _ = value_ranks(explanation, player)
     ends = column.dropna()
     ends = ("", "") if ends.empty else (value_text(ends.min()), value_text(ends.max()))
     words = {MISSING: "is missing", ONE_VALUE: "has a single value"}
-    notes = [f"grey: {name} {words[reason]}" for reason in reasons]
+    drawn = "rings" if np.isfinite(ranks).any() else "grey"
+    notes = [f"{drawn}: {name} {words[reason]}" for reason in reasons]
     return {"colors": ranks, "color_ends": ends, "color_label": f"{name} (ranked)"}, notes
 
 

@@ -13,6 +13,7 @@ from skxai.utils._optional import import_optional
 PALETTE = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#666666",
 )  # fmt: skip
+MARKERS = "osD^vPX*"  # as many, for print without colours
 POSITIVE = "#E0701C"
 NEGATIVE = "#005A9C"
 NEUTRAL = "#0072B2"
@@ -24,6 +25,7 @@ WHISKER = 2  # standard errors to each side
 _FIGURE_WIDTH = 7.0  # inches
 _FRAME_INCHES = 0.9  # axis, its label
 _ROW_INCHES = 0.32
+_RING_POINTS = 0.8
 _NAMES_IN_ERRORS = 5
 _CHARACTER = 0.6  # about the mean width of a character, in sizes of the font
 
@@ -256,13 +258,16 @@ def upright(ax, text):
 
 def finish_axes(ax, title, xlabel):
     """Write the title and the label of the axis on lines that fit its width."""
-    size = ax.xaxis.label.get_size()
-    points = axes_points(ax)[0]
-    width = int(np.clip(points / (0.56 * size), 20, 64))  # a character is about half an em
+    width = letters_in(axes_points(ax)[0], ax.xaxis.label.get_size())
     lines = (textwrap.fill(line, width) for line in (xlabel or "").split("\n"))
     ax.set_xlabel(plain("\n".join(lines)))
     if title:
         ax.set_title(plain(textwrap.fill(title, width)), loc="left", fontsize="medium")
+
+
+def letters_in(points, size):
+    """How many letters of a size a line of some points takes, within reason."""
+    return int(np.clip(points / (0.56 * size), 20, 64))  # a letter is about half an em
 
 
 def low_to_high():
@@ -271,6 +276,25 @@ def low_to_high():
 
     colormap = LinearSegmentedColormap.from_list("low_to_high", LOW_TO_HIGH)
     return colormap.with_extremes(bad=GREY)
+
+
+def draw_rings(points, colors):
+    """Make the points without a colour rings, if others have one: seen in print, too.
+
+    Parameters
+    ----------
+    points : matplotlib PathCollection
+    colors : ndarray of shape (n_points,)
+        NaN: none.
+    """
+    is_ring = ~np.isfinite(colors)
+    if is_ring.all() or not is_ring.any():
+        return
+    points.set_cmap(points.get_cmap().with_extremes(bad="white"))
+    edges = np.zeros((len(colors), 4))
+    edges[is_ring] = (*[float(LINE)] * 3, 1.0)
+    points.set_edgecolors(edges)
+    points.set_linewidths(np.where(is_ring, _RING_POINTS, 0.0))
 
 
 def diverging():

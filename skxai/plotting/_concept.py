@@ -2,15 +2,22 @@
 
 import numpy as np
 
-from skxai.plotting._common import GREY, LINE, NEUTRAL, finish_axes, prepare_axes
+from skxai.plotting._common import (
+    GREY,
+    LINE,
+    NEUTRAL,
+    ExplanationDisplay,
+    finish_axes,
+    prepare_axes,
+)
 from skxai.plotting._text import quoted
 
 
-class ConceptDisplay:
+class ConceptDisplay(ExplanationDisplay):
     """The scores of concepts for one output, with the spread of their repeats.
 
     A bar is the mean score, a whisker the standard deviation over repeats to each side. Bars
-    that may be chance are grey. The dashed line is the mean score of random directions.
+    that may be chance are grey. The dashed line is the mean score of random concepts.
 
     It is recommended to use `from_explanation` or ``explanation.plot()``. All parameters are
     stored as attributes.
@@ -24,7 +31,7 @@ class ConceptDisplay:
     labels : sequence of str
         The names of the concepts.
     random : float, default=0.5
-        The mean score of random directions.
+        The mean score of random concepts.
     significant : array-like of bool, default=None
         Which are coloured; None: all.
     xlabel : str, default=None
@@ -34,7 +41,7 @@ class ConceptDisplay:
     ----------
     bars_ : matplotlib BarContainer
     line_ : matplotlib Line2D
-        The score of random directions.
+        The score of random concepts.
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
 
@@ -84,7 +91,7 @@ class ConceptDisplay:
             table["score"].to_numpy(),
             table["std"].to_numpy(),
             explanation.feature_names,
-            random=float(table["random"].iloc[0]),
+            random=float(table["random"].mean()),
             significant=table["p_corrected"].to_numpy() <= alpha,
             xlabel=f"share of {len(explanation)} rows where {quoted(explanation.output_names[0])} "
             f"rises with the concept\ngrey: may be chance (p > {alpha:g}, corrected)",

@@ -1,30 +1,30 @@
 """Counterfactuals of one row: each changed feature, before and after."""
 
-import datetime
 import itertools
-from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
+from skxai.plotting._changes import (
+    change_sizes,
+    change_text,
+    names_of,
+    one_with_changes,
+    places_of,
+    title_of,
+)
 from skxai.plotting._common import (
+    MARKERS,
     PALETTE,
     ExplanationDisplay,
     check_max_features,
     finish_axes,
     leading,
-    one_row,
     prepare_axes,
     write_column,
 )
-from skxai.plotting._text import elide, plain, row_label
-from skxai.utils._values import two_texts
+from skxai.plotting._text import plain
 
-_MARKERS = "osD^vPX*"
-# Where the dots of what has no place on a scale lie, as shares of its width.
-_BEFORE, _AFTER = 0.42, 0.58
 _ARROW = 0.06  # the shortest change that has room for an arrow
-_VALUE_WIDTH = 18
 _FRAME_INCHES = 1.0
 _LEGEND_INCHES = 0.24  # a line
 
@@ -133,28 +133,15 @@ class CounterfactualDisplay(ExplanationDisplay):
         ValueError
             If no counterfactual of the row changes anything: there is nothing to draw.
         """
-        if not hasattr(explanation, "counterfactuals"):
-            raise TypeError(
-                f"explanation is {type(explanation).__name__}; expected a CounterfactualExplanation"
-            )
-        if explanation.layout is not None:
-            raise ValueError(
-                f"explanation is of players of kind {explanation.layout.kind!r}, not of columns; "
-                "expected that of a table: use explanation.plot()"
-            )
         check_max_features(max_features)
-        one = one_row(explanation, row)
-        if not one.changed.any():
-            raise ValueError(
-                f"row {row} has no changes to draw: its status is {str(one.status[0])!r}"
-            )
-        places = _places(one)
-        sizes = np.nanmax(np.where(one.changed, _sizes(places), -np.inf), axis=0)
+        one = one_with_changes(explanation, row)
+        places = places_of(one)
+        sizes = np.nanmax(np.where(one.changed, change_sizes(places), -np.inf), axis=0)
         shown, rest = leading(sizes, max_features)
         rest = rest[one.changed.any(axis=0)[rest]]
         pairs = [(j, k) for j in shown for k in np.flatnonzero(one.changed[:, j])]
         columns, numbers = np.array(pairs).T
-        values = [_texts(one, j, k) for j, k in pairs]
+        values = [change_text(one, j, k) for j, k in pairs]
         xlabel = []
         if np.isfinite(places.ranges[columns]).any():
             xlabel.append("lines: 98 % of the background, in bold its middle half")
@@ -167,9 +154,9 @@ class CounterfactualDisplay(ExplanationDisplay):
             values,
             ranges=places.ranges[columns],
             numbers=numbers,
-            names=_names(one, np.unique(numbers)),
+            names=names_of(one, np.unique(numbers)),
             xlabel="\n".join(xlabel),
-            title=_title(explanation, row, one),
+            title=title_of(explanation, row, one),
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -199,9 +186,11 @@ class CounterfactualDisplay(ExplanationDisplay):
         frame = _FRAME_INCHES + _LEGEND_INCHES * len(self.names or [])
         ax, size = prepare_axes(ax, self._labels(), frame=frame)
         ax.grid(False)
-        low, first, third, high = ranges.T
-        self.ranges_ = ax.hlines(rows, low, high, color="0.8", linewidth=1.2, zorder=1)
-        self.middles_ = ax.hlines(rows, first, third, color="0.8", linewidth=5.5, zorder=1)
+        known = np.isfinite(ranges).all(axis=1)
+        low, first, third, high = ranges[known].T
+        style = {"color": "0.8", "zorder": 1}
+        self.ranges_ = ax.hlines(rows[known], low, high, linewidth=1.2, **style)
+        self.middles_ = ax.hlines(rows[known], first, third, linewidth=5.5, **style)
         self.before_, self.after_ = [], []
         for k in np.unique(numbers):
             self._draw_changes(ax, k, rows, before, after, numbers == k, kwargs)
@@ -225,7 +214,7 @@ class CounterfactualDisplay(ExplanationDisplay):
 
     def _draw_changes(self, ax, k, rows, before, after, own, kwargs):
         """The dots of one counterfactual, and the arrows between them."""
-        color, marker = PALETTE[k % len(PALETTE)], _MARKERS[k % len(_MARKERS)]
+        color, marker = PALETTE[k % len(PALETTE)], MARKERS[k % len(MARKERS)]
         arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 1.3, "shrinkA": 4, "shrinkB": 2}
         for row in rows[own & (np.abs(after - before) > _ARROW)]:
             ends = {"xy": (after[row], row), "xytext": (before[row], row)}
@@ -253,89 +242,3 @@ class CounterfactualDisplay(ExplanationDisplay):
             fontsize="small",
         )
         legend.set_alignment("left")
-
-
-class _Places(NamedTuple):
-    """Where the values of a row lie; NaN for what has no place.
-
-    Attributes
-    ----------
-    before : ndarray of shape (n_features,)
-    after : ndarray of shape (n_counterfactuals, n_features)
-    ranges : ndarray of shape (n_features, 4)
-        Of the background: 1 %, both quartiles, 99 %.
-    """
-
-    before: np.ndarray
-    after: np.ndarray
-    ranges: np.ndarray
-
-
-def _places(one):
-    """Values of one row on scales from the lowest to the highest of what is drawn."""
-    n_features, k = len(one.feature_names), one.changed.shape[0]
-    before = np.array([_number(_cell(one.data, 0, j)) for j in range(n_features)])
-    after = np.array(
-        [[_number(_cell(one.counterfactuals, i, j)) for j in range(n_features)] for i in range(k)]
-    )
-    ranges = np.full((4, n_features), np.nan)
-    if one.background_quantiles is not None:
-        lowest, low, first, _, third, high, highest = one.background_quantiles
-        flat = low == high  # as of flags that are rarely set
-        ranges = np.array(
-            [np.where(flat, lowest, low), first, third, np.where(flat, highest, high)]
-        )
-    known = np.vstack([before, after, ranges])
-    start = np.fmin.reduce(known)
-    width = np.fmax.reduce(known) - start
-    has_scale = np.isfinite(ranges[0]) & (width > 0)
-    width[~has_scale] = np.nan
-    before, after, ranges = ((values - start) / width for values in (before, after, ranges))
-    # Without a scale the dots only show the way.
-    before[~has_scale], after[:, ~has_scale] = _BEFORE, _AFTER
-    return _Places(before, after, ranges.T)
-
-
-def _sizes(places):
-    """How large changes are: shares of the scale, 1 where there is none."""
-    sizes = np.abs(places.after - places.before)
-    return np.where(np.isnan(sizes) | np.isnan(places.ranges[:, 0]), 1.0, sizes)
-
-
-def _cell(table, row, column):
-    return table.iloc[row, column] if isinstance(table, pd.DataFrame) else table[row, column]
-
-
-def _number(value):
-    """A value in the units of the background's quantiles; NaN for what is no number."""
-    if not pd.api.types.is_scalar(value) or pd.isna(value) or isinstance(value, str | bytes):
-        return np.nan
-    if isinstance(value, datetime.datetime | np.datetime64):
-        stamp = pd.Timestamp(value)
-        return (stamp - pd.Timestamp(0, tz=stamp.tz)).total_seconds()
-    if isinstance(value, datetime.timedelta | np.timedelta64):
-        return pd.Timedelta(value).total_seconds()
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return np.nan
-
-
-def _texts(one, column, k):
-    """``31000 → 45000``."""
-    values = two_texts(_cell(one.data, 0, column), _cell(one.counterfactuals, k, column))
-    return " → ".join(elide(text, _VALUE_WIDTH) for text in values)
-
-
-def _names(one, shown):
-    """A name for each counterfactual that is shown; None for a single one."""
-    if len(one.status) == 1:
-        return None
-    words = [elide(after, 40) for _, after in one.predictions_in_words()]
-    return [f"{words[k]}, distance {one.distances[k]:.3g}" for k in shown]
-
-
-def _title(explanation, row, one):
-    before, after = (elide(text, 40) for text in one.predictions_in_words()[0])
-    told = f"prediction {before}" + (f" → {after}" if len(one.status) == 1 else "")
-    return ", ".join(filter(None, [row_label(explanation, row), told]))

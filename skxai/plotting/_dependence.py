@@ -1,48 +1,51 @@
 """A feature's values against its attributions."""
 
 import numpy as np
-import pandas as pd
 
 from skxai.explanation import InteractionExplanation
-from skxai.plotting._coloring import (
-    choose_player,
-    coloring,
-    few_categories,
-    strongest_partner,
-)
-from skxai.plotting._columns import axis_values, player_table
+from skxai.plotting._coloring import coloring, few_categories
+from skxai.plotting._columns import axis_values
 from skxai.plotting._common import (
     GREY,
     LINE,
+    MARKERS,
     NEUTRAL,
     PALETTE,
     WHISKER,
     ExplanationDisplay,
     check_attributions,
     check_same_features,
+    draw_rings,
     finish_axes,
     low_to_high,
     new_axes,
     one_output,
     upright,
 )
+from skxai.plotting._dependence_values import (
+    best_color,
+    heights_of,
+    horizontal_label,
+    one_column,
+    one_player,
+    partner_of,
+    same_rows,
+    visible_errors,
+)
 from skxai.plotting._horizontal import lay_out
-from skxai.plotting._text import elide, number_format, plain, quoted, units_label, value_word
-from skxai.utils._selection import select_named
+from skxai.plotting._text import elide, plain, quoted, units_label
 
 _SIZE = (7.0, 4.4)  # inches, of a new figure
 _HISTOGRAM_HEIGHT = 0.1  # of the axes
 _MOST_PLACES = 20
-_MOST_WHISKERS = 200
-_NEGLIGIBLE = 0.01  # of the range of the attributions
-_NAME_WIDTH = 48
 
 
 class DependenceDisplay(ExplanationDisplay):
     """A point for each row: the feature's value, and its attribution.
 
     Numbers and dates lie where they are, each category has a place of its own, and rows without
-    a value are at the right edge. Points of one place are spread sideways so that all are seen.
+    a value are at the right edge. Categories that colour the points have shapes of their own, too.
+    Points of one place are spread sideways so that all are seen.
     Grey bars at the bottom show how many rows have such values: where there are few, the picture
     says little.
 
@@ -60,8 +63,8 @@ class DependenceDisplay(ExplanationDisplay):
     categories : sequence of str, default=None
         The names of the places.
     colors : array-like of shape (n_rows,), default=None
-        Ranks from 0 to 1; with `color_categories`, positions among them. NaN is grey. None: all
-        points have one colour.
+        Ranks from 0 to 1; with `color_categories`, positions among them. NaN is a grey ring.
+        None: all points have one colour.
     color_categories : sequence of str, default=None
         The names of the colours; at most eight.
     color_ends : tuple of str, default=("low", "high")
@@ -129,6 +132,43 @@ class DependenceDisplay(ExplanationDisplay):
         self.title = title
 
     @classmethod
+    def from_explainer(cls, explainer, X, feature, *, interactions=False, **kwargs):
+        """Explain `X` and draw how the attribution of a feature depends on its value.
+
+        Parameters
+        ----------
+        explainer : Explainer
+            A fitted explainer.
+        X : {DataFrame, array-like, sparse matrix} of shape (n_rows, n_features)
+            The rows to explain.
+        feature : str or int
+            The feature, by name or position; of one column.
+        interactions : bool, default=False
+            Whether the explainer computes interactions, too (as `ShapleyExplainer` can), so that
+            the points are coloured by the feature that interacts most strongly. Else, the spread
+            of the attributions tells which feature it may be.
+        **kwargs : dict
+            Passed to `from_explanation`.
+
+        Returns
+        -------
+        DependenceDisplay
+
+        Raises
+        ------
+        TypeError
+            If there are to be interactions, and the explainer has none.
+        """
+        if interactions and not hasattr(explainer, "interactions"):
+            raise TypeError(
+                f"interactions=True, but {type(explainer).__name__} has no method interactions; "
+                "expected a ShapleyExplainer"
+            )
+        if interactions:
+            kwargs["interactions"] = explainer.interactions(X)
+        return cls.from_explanation(explainer.explain(X), feature, **kwargs)
+
+    @classmethod
     def from_explanation(
         cls,
         explanation,
@@ -192,26 +232,26 @@ class DependenceDisplay(ExplanationDisplay):
         check_same_features(explanation)
         several = explanation.n_outputs > 1
         explanation = one_output(explanation, output)
-        player = _player(explanation, feature, "feature")
-        column = _column(explanation, player, "feature")
+        player = one_player(explanation, feature, "feature")
+        column = one_column(explanation, player, "feature")
         if interactions is not None:
-            interactions = _same_rows(explanation, interactions, output)
+            interactions = same_rows(explanation, interactions, output)
         if other is not None:
-            other = _partner(explanation, interactions, player, other)
-        y, errors, what = _heights(explanation, interactions, player, other)
+            other = partner_of(explanation, interactions, player, other)
+        y, errors, what = heights_of(explanation, interactions, player, other)
         x, categories = axis_values(column)
         if isinstance(color_by, str) and color_by == "auto":
-            color, note = _best_color(explanation, interactions, player, other, y)
+            color, note = best_color(explanation, interactions, player, other, y)
         else:
             color, note = color_by, None
         if color is not None:
-            color = _player(explanation, color, "color_by")
-            _column(explanation, color, "color_by")
+            color = one_player(explanation, color, "color_by")
+            one_column(explanation, color, "color_by")
         colors, notes = coloring(explanation, color)
         if categories is not None:
             x, categories = few_categories(x, categories, _MOST_PLACES)
-        errors, error_note = _visible(errors, y)
-        notes = [_horizontal_label(explanation, player, column), note, *notes, error_note]
+        errors, error_note = visible_errors(errors, y)
+        notes = [horizontal_label(explanation, player, column), note, *notes, error_note]
         display = cls(
             x,
             y,
@@ -254,7 +294,12 @@ class DependenceDisplay(ExplanationDisplay):
             "zorder": 3,
             **self._color_scale(),
         }
-        self.points_ = ax.scatter(x, y, c=colors, **{**style, **kwargs})
+        self.points_ = ax.scatter(x, y, c=np.zeros(len(y)), **{**style, **kwargs})
+        self.points_.set_array(colors)  # NaN alone is too much for old `scatter`
+        if self.colors is not None:
+            draw_rings(self.points_, colors)
+        if self.color_categories is not None and "marker" not in kwargs:
+            _set_markers(self.points_, colors)
         self.whiskers_ = None
         if self.errors is not None:
             self.whiskers_ = ax.errorbar(
@@ -296,6 +341,9 @@ class DependenceDisplay(ExplanationDisplay):
         else:
             ticks, names = range(len(self.color_categories)), self.color_categories
         colorbar.set_ticks(ticks, labels=[plain(elide(str(name), 16)) for name in names])
+        for k in range(len(self.color_categories or [])):
+            style = {"color": "white", "edgecolors": "black", "linewidths": 0.8, "s": 28}
+            colorbar.ax.scatter(0.5, k, marker=MARKERS[k], **style)
         colorbar.ax.tick_params(length=0)
         colorbar.outline.set_visible(False)
         if self.color_label:
@@ -303,113 +351,13 @@ class DependenceDisplay(ExplanationDisplay):
         return colorbar
 
 
-def _player(explanation, key, argument):
-    """The position of one player, by name or position."""
-    players = select_named(key, explanation.feature_names, "feature")
-    if len(players) != 1:
-        raise ValueError(f"{argument} must be one feature, got {key!r}: there are {len(players)}")
-    return int(players[0])
+def _set_markers(points, codes):
+    """A shape for each category, for print without colours."""
+    from matplotlib.markers import MarkerStyle
 
-
-def _column(explanation, player, argument):
-    """The values of one player; refused where it has no single value."""
-    columns = player_table(explanation, player)
-    name = explanation.feature_names[player]
-    if columns is None:
-        raise ValueError(f"explanation keeps no values of {name!r}; expected a table as its data")
-    if len(columns) != 1:
-        raise ValueError(
-            f"{argument} must be a feature of one column, got {name!r}: a group of "
-            f"{len(columns)} columns has no single value"
-        )
-    return columns[0]
-
-
-def _same_rows(explanation, interactions, output):
-    """The interactions of this output; refused if they are of other rows or features."""
-    if not isinstance(interactions, InteractionExplanation):
-        raise TypeError(
-            f"interactions is {type(interactions).__name__}; expected an InteractionExplanation"
-        )
-    names = explanation.feature_names
-    if interactions.feature_names != names:
-        raise ValueError(
-            f"interactions are of features {_few(interactions.feature_names)}; "
-            f"expected those of the explanation, {_few(names)}"
-        )
-    interactions = one_output(interactions, output)
-    ours, theirs = explanation.predictions.ravel(), interactions.predictions.ravel()
-    if ours.shape != theirs.shape:
-        raise ValueError(f"interactions have {len(theirs)} rows; expected {len(ours)}")
-    rounding = 1e-4 * np.ptp(ours) + 1e-9 * np.abs(ours).max()  # models may use single precision
-    if not np.allclose(ours, theirs, rtol=1e-5, atol=rounding):
-        raise ValueError(
-            "interactions have other predictions than explanation; expected the same rows"
-        )
-    return interactions
-
-
-def _partner(explanation, interactions, player, other):
-    """The position of `other`, which must be another feature of given interactions."""
-    if interactions is None:
-        raise ValueError(
-            f"other={other!r} needs interactions, as explainer.interactions(X) returns"
-        )
-    position = _player(explanation, other, "other")
-    _column(explanation, position, "other")
-    if position == player:
-        raise ValueError(f"other must be another feature than feature, got {other!r} for both")
-    return position
-
-
-def _heights(explanation, interactions, player, other):
-    """Attributions, or interactions with `other`: numbers, standard errors, words."""
-    name = elide(explanation.feature_names[player], _NAME_WIDTH)
-    if other is None:
-        source, cells, whole = explanation, np.s_[:, player], 1
-        what = f"{value_word(explanation)} of {name}"
-    else:
-        partner = elide(explanation.feature_names[other], _NAME_WIDTH)
-        source, cells, whole = interactions, np.s_[:, player, other], 2  # halves
-        what = f"interaction of {name} and {partner}"
-    n_rows = len(explanation)
-    y = whole * source.values[cells].reshape(n_rows)
-    if source.std_errors is None:
-        return y, None, what
-    return y, whole * source.std_errors[cells].reshape(n_rows), what
-
-
-def _best_color(explanation, interactions, player, other, y):
-    """The feature that should colour the points, if any, and why."""
-    if other is not None:
-        return other, None
-    if interactions is not None:
-        return strongest_partner(explanation, interactions, player)
-    return choose_player(explanation, player, y)
-
-
-def _horizontal_label(explanation, player, column):
-    """The feature's name, with the unit of durations, and what is not on the axis."""
-    name = elide(explanation.feature_names[player], _NAME_WIDTH)
-    values, categories = axis_values(column)
-    if categories is None and pd.api.types.is_timedelta64_dtype(column):
-        name += " (days)"
-    if values.dtype.kind == "f" and (n_infinite := np.isinf(values).sum()):
-        name += f"\n{n_infinite} infinite values are not drawn"
-    return name
-
-
-def _few(names):
-    return [elide(name, 20) for name in names[:3]] + ["…"] * (len(names) > 3)
-
-
-def _visible(errors, y):
-    """Errors that whiskers should show, if any, and a note on whiskers or errors."""
-    if errors is None or WHISKER * errors.max() <= _NEGLIGIBLE * max(np.ptp(y), np.abs(y).max()):
-        return None, None
-    if len(y) <= _MOST_WHISKERS:
-        return errors, f"whiskers: ± {WHISKER} standard errors"
-    return None, f"standard errors: up to {number_format([errors.max()])(errors.max())}"
+    styles = [MarkerStyle(marker) for marker in MARKERS]
+    shapes = [style.get_path().transformed(style.get_transform()) for style in styles]
+    points.set_paths([shapes[int(code)] for code in np.nan_to_num(codes)])
 
 
 def _draw_histogram(ax, centers, widths, counts):
@@ -433,4 +381,9 @@ def _set_heights(ax, y, errors):
     low, high = min(0.0, np.min(y - reach)), max(0.0, np.max(y + reach))
     margin = 0.05 * ((high - low) or 1.0)
     bottom = (high - low + 2 * margin) * _HISTOGRAM_HEIGHT / (1 - _HISTOGRAM_HEIGHT)
-    ax.set_ylim(low - margin - bottom, high + margin)
+    low, high = low - margin - bottom, high + margin
+    sharing = ax.get_shared_y_axes().get_siblings(ax)
+    if any(other is not ax and other.has_data() for other in sharing):
+        limits = ax.get_ylim()  # of a display that must not be cut
+        low, high = min(low, *limits), max(high, *limits)
+    ax.set_ylim(low, high)

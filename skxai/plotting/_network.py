@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from skxai.plotting._common import LINE, check_max_features, label_size, new_axes
+from skxai.plotting._common import (
+    LINE,
+    ExplanationDisplay,
+    check_max_features,
+    label_size,
+    new_axes,
+)
 from skxai.plotting._text import fit
 
 _FIGURE_INCHES = (7.0, 6.0)
@@ -13,7 +19,7 @@ _BEND = 0.12  # so that the two arrows of a pair lie beside each other
 _LABEL_POINTS = 12  # from the middle of the node
 
 
-class NetworkDisplay:
+class NetworkDisplay(ExplanationDisplay):
     """Features on a circle; an arrow is as wide and dark as its weight is large.
 
     Features that share much stand near each other. A node is as dark as it is well predicted from

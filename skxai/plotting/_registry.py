@@ -10,6 +10,8 @@ from skxai.plotting._heatmap import HeatmapDisplay
 from skxai.plotting._image import ImageDisplay
 from skxai.plotting._interactions import InteractionDisplay
 from skxai.plotting._network import NetworkDisplay
+from skxai.plotting._parallel import ParallelDisplay
+from skxai.plotting._row_heatmap import RowHeatmapDisplay
 from skxai.plotting._sequence import SequenceDisplay
 from skxai.plotting._stem import StemDisplay
 from skxai.plotting._text_display import TextDisplay
@@ -27,6 +29,8 @@ _DISPLAYS = {
     "image": ImageDisplay,
     "interactions": InteractionDisplay,
     "network": NetworkDisplay,
+    "parallel": ParallelDisplay,
+    "rows": RowHeatmapDisplay,
     "sequence": SequenceDisplay,
     "stem": StemDisplay,
     "text": TextDisplay,
@@ -47,7 +51,8 @@ def display_of(kind):
     Parameters
     ----------
     kind : {"adjacency", "bar", "beeswarm", "changes", "concepts", "dependence", "heatmap", \
-            "image", "interactions", "network", "sequence", "stem", "text", "tree", "waterfall"}
+            "image", "interactions", "network", "parallel", "rows", "sequence", "stem", "text", \
+            "tree", "waterfall"}
 
     Returns
     -------

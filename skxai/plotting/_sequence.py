@@ -1,5 +1,7 @@
 """Sequences, letter by letter, coloured by attribution."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from skxai.plotting._common import (
     check_attributions,
     diverging,
     finish_axes,
+    letters_in,
     new_axes,
     one_output,
     one_row,
@@ -21,7 +24,8 @@ from skxai.plotting._text import fit, plain, quoted, row_label, row_title, units
 _MOST_LETTERS = 5000
 _CELL = np.array([15.0, 18.0])  # points, of a letter in a new figure
 _COLORBAR_INCHES = 0.65  # below, with its label
-_TITLE_INCHES = 0.35
+_TITLE_INCHES, _LINE_INCHES = 0.35, 0.17  # a title of one line, and each more
+_TITLE_POINTS = 10
 _LEAST_WIDTH = 3.0  # inches
 _LONGEST_BAR, _BAR_INCHES = 3.0, 0.09
 _NO_PLAYER = "0.93"
@@ -250,9 +254,13 @@ class SequenceDisplay(ExplanationDisplay):
     def _inches(self, grid, names, colorbar):
         """The size of a new figure."""
         beside = 0.2 if names is None else text_inches(names) + 0.2
-        below = _COLORBAR_INCHES * colorbar + (_TITLE_INCHES if self.title else 0.1)
         wide, high = _CELL * (grid.width, grid.height) / 72
-        return max(wide + beside, _LEAST_WIDTH), high + below
+        wide = max(wide, _LEAST_WIDTH - beside)
+        above = 0.1
+        if self.title:
+            n_lines = len(textwrap.wrap(self.title, letters_in(72 * wide, _TITLE_POINTS)))
+            above = _TITLE_INCHES + (n_lines - 1) * _LINE_INCHES
+        return wide + beside, high + above + _COLORBAR_INCHES * colorbar
 
     def _draw_cells(self, ax, grid, values, kwargs):
         from matplotlib.collections import PolyCollection

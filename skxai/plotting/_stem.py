@@ -36,7 +36,7 @@ class StemDisplay(ExplanationDisplay):
     values : array-like of shape (n_positions,)
         The attributions, in the order of the sequence.
     positions : array-like of shape (n_positions,), default=None
-        Where they are on the horizontal axis, such as times; None: 0, 1, 2, …
+        Where they are on the horizontal axis, such as times; None: 0, 1, 2 and so on.
     labels : sequence of str, default=None
         What is written below the positions; None for the numbers of the axis.
     errors : array-like of shape (n_positions,), default=None
@@ -113,7 +113,7 @@ class StemDisplay(ExplanationDisplay):
         row : int, default=0
             Position of the row to show.
         positions : array-like of shape (n_features,), default=None
-            Where the features are on the horizontal axis, such as times; None: 0, 1, 2, …
+            Where the features are on the horizontal axis, such as times; None: 0, 1, 2 and so on.
         labels : {"auto", "values", "names"}, sequence of str or None, default="auto"
             What is written below: the row's values, the names of the features, or other texts;
             None for the numbers of the axis. "auto" is the values if they are words or letters,

@@ -171,6 +171,7 @@ class TextDisplay(ExplanationDisplay):
         Returns
         -------
         str
+            A fragment of HTML.
         """
         values = np.asarray(self.values, dtype=float)
         limit = largest(values) if limit is None else limit

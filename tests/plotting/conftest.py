@@ -1,10 +1,12 @@
 """Every test here: the Agg backend, no figure left open, no global style touched."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from skxai import Explanation, InteractionExplanation
+from skxai import CounterfactualExplainer, Explanation, InteractionExplanation
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -55,5 +57,46 @@ def interact():
         if std_errors:
             fields["std_errors"] = 0.1 * np.abs(values)
         return InteractionExplanation(values, base_values, values.sum(axis=(1, 2)), **fields)
+
+    return make
+
+
+@pytest.fixture
+def made():
+    """Makes a counterfactual result whose changes are chosen by hand, with columns of all kinds."""
+
+    def make(changes, **fields):
+        background = pd.DataFrame(
+            {
+                "annual household income before taxes, after transfers": np.arange(101.0),
+                "cost_$": [None, *range(100)],
+                "job": ["clerk", "boss"] * 50 + ["clerk"],
+                "day": pd.date_range("2024-01-01", periods=101),
+                "flag": [0] * 100 + [1],
+                "same": [7.0] * 101,
+            }
+        )
+        row = background.iloc[[20]].copy()
+        wanted = pd.concat([row] * len(changes))
+        for entry, cells in enumerate(changes):
+            for column, value in cells.items():
+                wanted.iloc[entry, background.columns.get_loc(column)] = value
+
+        def outputs(X):
+            return np.zeros(len(X))
+
+        explainer = CounterfactualExplainer(
+            target=(1e9, None), n_counterfactuals=len(changes), max_evals=1, random_state=0
+        )
+        result = explainer.fit(outputs, background).explain(row)
+        changed = [[column in cells for column in background] for cells in changes]
+        return dataclasses.replace(
+            result,
+            counterfactuals=wanted,
+            changed=np.array(changed),
+            status=np.array(["feasible" if cells else "not_found" for cells in changes]),
+            distances=np.arange(1.0, len(changes) + 1),
+            **fields,
+        )
 
     return make

@@ -26,7 +26,7 @@ def test_points_are_the_attributions(explain):
     assert "grey" not in display.ax_.get_xlabel()
 
 
-def test_what_has_no_order_is_grey():
+def test_what_has_no_order_is_a_ring():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -51,15 +51,18 @@ def test_what_has_no_order_is_grey():
     assert display.labels == ["number", "with_gaps", "job", "denied: no → yes", "place"]
     display.figure_.canvas.draw()
     colors = display.points_.get_facecolors().reshape(5, 30, 4)
-    is_grey = (colors == to_rgba(GREY)).all(axis=2)
-    assert not is_grey[0].any()
-    np.testing.assert_array_equal(is_grey[1], frame["with_gaps"].isna())
-    assert is_grey[2].all()
-    assert is_grey[4].all()
+    is_ring = (colors == 1.0).all(axis=2)
+    assert not is_ring[0].any()
+    np.testing.assert_array_equal(is_ring[1], frame["with_gaps"].isna())
+    assert is_ring[2].all()
+    assert is_ring[4].all()
+    # Print without colours tells them apart: only rings have an edge.
+    widths = np.reshape(display.points_.get_linewidths(), (5, 30))
+    np.testing.assert_array_equal(widths > 0, is_ring)
     low, high = low_to_high()([0.0, 1.0])
     expected = np.where((frame["denied"] == "no").to_numpy()[:, None], low, high)
     np.testing.assert_allclose(colors[3], expected)
-    assert "grey: missing values, categories without order, groups of columns" in (
+    assert "rings: missing values, categories without order, groups of columns" in (
         display.ax_.get_xlabel().replace("\n", " ")
     )
 

@@ -1,6 +1,5 @@
 """The picture of what changes: places, texts, several counterfactuals, what it refuses."""
 
-import dataclasses
 import itertools
 
 import numpy as np
@@ -8,51 +7,9 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
-from skxai import CounterfactualExplainer
 from skxai.plotting import CounterfactualDisplay, display_of
 
 LONG = "annual household income before taxes, after transfers"
-
-
-@pytest.fixture
-def made():
-    """A result whose changes are chosen by hand: columns of all kinds."""
-
-    def make(changes, **fields):
-        background = pd.DataFrame(
-            {
-                LONG: np.arange(101.0),
-                "cost_$": [None, *range(100)],
-                "job": ["clerk", "boss"] * 50 + ["clerk"],
-                "day": pd.date_range("2024-01-01", periods=101),
-                "flag": [0] * 100 + [1],
-                "same": [7.0] * 101,
-            }
-        )
-        row = background.iloc[[20]].copy()
-        wanted = pd.concat([row] * len(changes))
-        for entry, cells in enumerate(changes):
-            for column, value in cells.items():
-                wanted.iloc[entry, background.columns.get_loc(column)] = value
-
-        def outputs(X):
-            return np.zeros(len(X))
-
-        explainer = CounterfactualExplainer(
-            target=(1e9, None), n_counterfactuals=len(changes), max_evals=1, random_state=0
-        )
-        result = explainer.fit(outputs, background).explain(row)
-        changed = [[column in cells for column in background] for cells in changes]
-        return dataclasses.replace(
-            result,
-            counterfactuals=wanted,
-            changed=np.array(changed),
-            status=np.array(["feasible" if cells else "not_found" for cells in changes]),
-            distances=np.arange(1.0, len(changes) + 1),
-            **fields,
-        )
-
-    return make
 
 
 def dots(collections):

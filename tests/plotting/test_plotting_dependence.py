@@ -6,7 +6,7 @@ from matplotlib.colors import to_rgba
 
 from skxai import Explanation, InteractionExplanation
 from skxai.plotting import DependenceDisplay
-from skxai.plotting._common import GREY, NEUTRAL, PALETTE
+from skxai.plotting._common import NEUTRAL, PALETTE
 
 
 def points(display):
@@ -219,11 +219,56 @@ def test_colours_of_categories():
     display = DependenceDisplay.from_explanation(explanation_of(frame), "age", color_by="job")
     assert display.color_categories == ["a", "b", "c"]
     display.figure_.canvas.draw()
-    expected = [PALETTE[1], PALETTE[0], GREY, PALETTE[2], PALETTE[0], PALETTE[1]]
+    expected = [PALETTE[1], PALETTE[0], "white", PALETTE[2], PALETTE[0], PALETTE[1]]
     np.testing.assert_allclose(display.points_.get_facecolors(), list(map(to_rgba, expected)))
     labels = [text.get_text() for text in display.colorbar_.ax.get_yticklabels()]
     assert labels == ["a", "b", "c"]
-    assert "grey: job is missing" in display.xlabel
+    assert "rings: job is missing" in display.xlabel
+    assert [width > 0 for width in display.points_.get_linewidths()] == [k == 2 for k in range(6)]
+
+
+def test_categories_have_shapes_of_their_own():
+    frame = {"age": np.arange(6.0), "job": ["b", "a", "b", "c", "a", "b"]}
+    explanation = explanation_of(frame)
+    display = DependenceDisplay.from_explanation(explanation, "age", color_by="job")
+    shapes = [path.vertices.tobytes() for path in display.points_.get_paths()]
+    assert [shapes.index(shape) for shape in shapes] == [0, 1, 0, 3, 1, 0]
+    kept = DependenceDisplay.from_explanation(explanation, "age", color_by="job", marker="s")
+    assert len(kept.points_.get_paths()) == 1
+
+
+class WithInteractions:
+    def __init__(self, interactions):
+        self._interactions = interactions
+
+    def explain(self, X):
+        assert X == "the rows"
+        return self._interactions.attributions()
+
+    def interactions(self, X):
+        assert X == "the rows"
+        return self._interactions
+
+
+def test_from_explainer_takes_the_strongest_interaction(interact):
+    interactions = interact(n_rows=40, n_features=4)
+    strongest = np.abs(interactions.values[:, 1]).mean(axis=0)
+    strongest[1] = 0.0
+    explainer = WithInteractions(interactions)
+    display = DependenceDisplay.from_explainer(explainer, "the rows", 1, interactions=True)
+    assert display.color_label == f"x{strongest.argmax()} (ranked)"
+    assert "colour: the strongest interaction" in display.xlabel
+    plain = DependenceDisplay.from_explainer(explainer, "the rows", 1, color_by=None)
+    assert plain.colors is None
+
+
+def test_from_explainer_without_interactions_says_so(explain):
+    class Explainer:
+        def explain(self, X):
+            raise AssertionError("asked too early")
+
+    with pytest.raises(TypeError, match="Explainer has no method interactions"):
+        DependenceDisplay.from_explainer(Explainer(), [[1.0]], 0, interactions=True)
 
 
 def test_no_more_categories_than_colours():
@@ -238,7 +283,7 @@ def test_ends_of_the_colour_bar_are_values():
     display = DependenceDisplay.from_explanation(explanation_of(frame), "age", color_by="dose")
     labels = [text.get_text() for text in display.colorbar_.ax.get_yticklabels()]
     assert labels == ["0.25", "10"]
-    assert "grey: dose is missing" in display.xlabel
+    assert "rings: dose is missing" in display.xlabel
 
 
 def test_whiskers_where_they_can_be_seen():
@@ -336,3 +381,14 @@ def test_many_rows(explain):
     display = explain(n_rows=10_000).plot("dependence", feature="x0")
     assert display.points_.get_rasterized()
     assert len(points(display)) == 10_000
+
+
+def test_displays_that_share_an_axis_do_not_cut_each_other():
+    values = np.array([[5.0, 0.1], [-5.0, -0.2], [1.0, 0.0]])
+    explanation = explanation_of({"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 7.0]}, values)
+    _, axes = pyplot.subplots(1, 2, sharey=True)
+    for ax, feature in zip(axes, ["a", "b"]):
+        DependenceDisplay.from_explanation(explanation, feature=feature, ax=ax, color_by=None)
+    low, high = axes[0].get_ylim()
+    assert low < -5
+    assert high > 5

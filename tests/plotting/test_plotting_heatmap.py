@@ -116,7 +116,10 @@ def test_no_empty_axes_remain(explain):
 
 
 def contour_of(display, k=0):
-    return display.overlays_[k].get_paths()[0].vertices
+    drawn = display.overlays_[k]
+    if not hasattr(drawn, "get_paths"):  # before matplotlib 3.8
+        drawn = drawn.collections[0]
+    return drawn.get_paths()[0].vertices
 
 
 def test_contours_go_around_large_data():
