@@ -28,6 +28,7 @@ from skxai.linear import LinearImportanceExplainer
 from skxai.maskers import ImageMasker, SequenceMasker, TabularMasker, TextMasker
 from skxai.network import InfluenceGraph, InfluenceNetwork
 from skxai.predictors import TorchPredictor, as_predictor
+from skxai.reporting import report
 from skxai.shapley import ShapleyExplainer
 from skxai.surrogate import LimeExplainer, LimeExplanation
 
@@ -67,4 +68,5 @@ __all__ = [
     "TextMasker",
     "TorchPredictor",
     "as_predictor",
+    "report",
 ]

@@ -25,7 +25,7 @@ FAMILIES = {
 READERS = {"plotting", "metrics"}
 LOADERS = {"datasets"}
 # What uses several families.
-TOP = {"compose", "network"}
+TOP = {"compose", "network", "reporting"}
 PARTS = {*LAYERS, *FAMILIES, *READERS, *LOADERS, *TOP}
 
 

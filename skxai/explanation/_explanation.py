@@ -31,9 +31,9 @@ class Explanation(BaseExplanation):
     data : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns), default=None
         The explained rows, as they were given.
     feature_names : sequence of str, default=None
-        Names of the players: features, or groups of features. Default: x0, x1, …
+        Names of the players: features, or groups of features; None: x0, x1, and so on.
     output_names : sequence of str, default=None
-        Names of the outputs: class labels, or y, or y0, y1, …
+        Names of the outputs: class labels; None: y, or y0, y1, and so on.
     method : str, default=""
         The explainer and its parameters.
     index : pandas.Index, default=None
@@ -96,6 +96,7 @@ class Explanation(BaseExplanation):
         Returns
         -------
         Explanation
+            The same rows, with the groups as features.
 
         Raises
         ------
@@ -318,13 +319,14 @@ class Explanation(BaseExplanation):
 
         Parameters
         ----------
-        kind : {"bar", "beeswarm", "waterfall", "dependence", "heatmap", "stem", "text", "image", \
-                "sequence"}, default=None
+        kind : {"bar", "beeswarm", "waterfall", "dependence", "rows", "heatmap", "stem", "text", \
+                "image", "sequence"}, default=None
             None: that of the players, ``"text"``, ``"image"`` or ``"sequence"``, where each row
             has its own; else ``"bar"``. ``"bar"``: global importance; ``"beeswarm"``: every
             row's attributions; ``"waterfall"``: how one row's prediction is reached;
-            ``"dependence"``: one feature's attribution against its value; ``"heatmap"``: features
-            that are an array, as a picture; ``"stem"``: features along a sequence.
+            ``"dependence"``: one feature's attribution against its value; ``"rows"``: all rows as a
+            heat-map, similar ones side by side; ``"heatmap"``: features that are an array, as a
+            picture; ``"stem"``: features along a sequence.
         **kwargs : dict
             Passed to the Display's ``from_explanation``, for instance ``ax``.
 
@@ -334,3 +336,61 @@ class Explanation(BaseExplanation):
             With attributes ``ax_`` and ``figure_``.
         """
         return self._plot(kind, **kwargs)
+
+    def report(
+        self,
+        path=None,
+        *,
+        row=0,
+        output=None,
+        counterfactuals=False,
+        influences=False,
+        title=None,
+        date=None,
+    ):
+        """Write what the explanation knows as one HTML file.
+
+        The file needs nothing else: no network, no script. It tells what matters overall, explains
+        one row in words and pictures, and says how far to trust it. `skxai.report` asks the model
+        for more.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            The file to write; what is there already is replaced. None: the page is returned.
+        row : int or None, default=0
+            Position of the row that is looked at. None: no row is.
+        output : str or class label, default=None
+            The output, where there are several. None: that with the largest prediction in the
+            row; without a row, on average.
+        counterfactuals : CounterfactualExplanation or fitted CounterfactualExplainer, default=False
+            What would have changed the prediction. False: it is left out.
+        influences : InfluenceExplanation or fitted InfluenceExplainer, default=False
+            The training rows that made the prediction. False: they are left out.
+        title : str, default=None
+            The title of the page.
+        date : str or datetime.date, default=None
+            The date that is written. None: today's.
+
+        Returns
+        -------
+        Path or str
+            The path; or, if that is None, the page, which notebooks show.
+
+        Raises
+        ------
+        TypeError, ValueError, IndexError, OSError
+            If an argument is not as described, or the file can't be written.
+        """
+        from skxai.reporting._report import report_explanation  # on top of all; the one way back
+
+        return report_explanation(
+            self,
+            path,
+            row=row,
+            output=output,
+            counterfactuals=counterfactuals,
+            influences=influences,
+            title=title,
+            date=date,
+        )
