@@ -89,8 +89,8 @@ print(pd.DataFrame(lines, index=["score of a 3", "log density"]).T.round(1))
 # %%
 # Real images
 # -----------
-# ``PrototypeExplainer`` takes no liberties: its prototypes are training images, those with the
-# largest scores that also differ from each other.
+# :class:`~skxai.PrototypeExplainer` takes no liberties: its prototypes are training images, those
+# with the largest scores that also differ from each other.
 
 from skxai import PrototypeExplainer
 
@@ -101,9 +101,9 @@ show(
 )
 
 # %%
-# They also tell what a new image is like: `explain` returns a `PrototypeExplanation`, which knows
-# how far each prototype is. Here is a test image that the network gets wrong, with
-# the digits whose prototypes are nearest:
+# They also tell what a new image is like: `explain` returns a :class:`~skxai.PrototypeExplanation`,
+# which knows how far each prototype is. Here is a test image that the network gets wrong, with the
+# digits whose prototypes are nearest:
 
 wrong = np.flatnonzero(network.predict(X_test) != y_test)[:1]
 near = explainer.explain(X_test[wrong]).to_frame().sort_values("distance").head(3)

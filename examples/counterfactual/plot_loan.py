@@ -49,7 +49,8 @@ result = explainer.explain(denied)
 print(result.to_frame().to_string())
 
 # %%
-# ``explain`` returns a `CounterfactualExplanation`; this is its table of differences. In words:
+# ``explain`` returns a :class:`~skxai.CounterfactualExplanation`; this is its table of differences.
+# In words:
 
 for label, told in zip(denied.index, result.sentences()):
     print(f"{label}: {told}")
@@ -89,7 +90,8 @@ import pandas as pd
 explainer.set_params(n_counterfactuals=1, constraints=["plausible"]).fit(model, X)
 likely = explainer.explain(denied)
 columns = {"nearest": result, "nearest plausible": likely}
-print(pd.DataFrame({name: each.outlier_factors for name, each in columns.items()}).round(2))
+factors = {name: each.outlier_factors for name, each in columns.items()}
+print(pd.DataFrame(factors, index=denied.index).round(2))
 
 # %%
 # What can go wrong

@@ -88,10 +88,10 @@ axes.flat[-1].set_axis_off()
 # %%
 # The account
 # -----------
-# ``explain`` returns an `LRPExplanation`, whose ``audit`` tells for each layer, from the output
-# back: the relevance of its units, and what of it went to the inputs, to biases, to the stabiliser
-# ε, and what was dropped by units to which nothing contributes. The last column is what is
-# missing: rounding.
+# ``explain`` returns an :class:`~skxai.LRPExplanation`, whose ``audit`` tells for each layer, from
+# the output back: the relevance of its units, and what of it went to the inputs, to biases, to the
+# stabiliser ε, and what was dropped by units to which nothing contributes. The last column is what
+# is missing: rounding.
 
 print(explanations["auto"].audit().round(3).to_string())
 

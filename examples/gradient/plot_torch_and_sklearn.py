@@ -26,7 +26,8 @@ models = {"scikit-learn": network.fit(X_train, y_train)}
 # %%
 # The same weights in torch
 # -------------------------
-# A module has no classes; `TorchPredictor` names them, and is a model for all explainers.
+# A module has no classes; :class:`~skxai.TorchPredictor` names them, and is a model for all
+# explainers.
 
 import numpy as np
 
@@ -93,8 +94,8 @@ explanations = {
 
 # %%
 # The largest difference to scikit-learn's network, and how the pixels of the true class
-# correlate. With the same weights it is rounding, or what the quadrature of a torch net leaves:
-# scikit-learn's network is integrated exactly. With other weights the story is told in other words.
+# correlate. With the same weights it is rounding. With other weights the story is told in other
+# words.
 
 for (model_name, method_name), explanation in explanations.items():
     reference = explanations["scikit-learn", method_name]
@@ -129,7 +130,7 @@ for ax, ((model_name, method_name), explanation) in zip(axes.flat, explanations.
 #   six or seven digits. ``.double()`` before the comparison, as here.
 # - **A softmax at the end.** Say ``output="probabilities"`` if the module has one; otherwise
 #   logits are assumed.
-# - **Training mode.** Dropout makes an explanation a lottery. `TorchPredictor` evaluates, and
-#   leaves the module in the mode it was in.
+# - **Training mode.** Dropout makes an explanation a lottery. :class:`~skxai.TorchPredictor`
+#   evaluates, and leaves the module in the mode it was in.
 # - **Two nets of the same accuracy are taken for the same net.** They agree on digits, less on
 #   pixels. What is explained is one net.

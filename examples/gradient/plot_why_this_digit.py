@@ -46,8 +46,9 @@ for label in likely:
 #   times ink. They sum to the difference of the two scores.
 # - **LRP**: the score goes back through the layers; each unit shares out what it got.
 #
-# Each picture is a `HeatmapDisplay`; the contours are the digit. Orange pixels speak for the class,
-# blue ones against it. Scales differ, because the units do: the first two are per unit of ink.
+# Each picture is a :class:`~skxai.plotting.HeatmapDisplay`; the contours are the digit. Orange
+# pixels speak for the class, blue ones against it. Scales differ, because the units do: the first
+# two are per unit of ink.
 
 import matplotlib.pyplot as plt
 
@@ -114,9 +115,9 @@ figure = draw(margins)
 # %%
 # Pixels pooled
 # -------------
-# Attributions of pixels are summed over each line of the picture by `Explanation.pool`. The name
-# of a sum is what it would be called in numpy: ``[2, :]`` is the third line from above. A
-# `StemDisplay` draws them in their order.
+# Attributions of pixels are summed over each line of the picture by
+# :meth:`~skxai.Explanation.pool`. The name of a sum is what it would be called in numpy: ``[2, :]``
+# is the third line from above. A :class:`~skxai.plotting.StemDisplay` draws them in their order.
 
 lines = explanations["integrated gradients"].pool(shape=(8, 8), axis=1)
 lines.plot("stem", labels="names", xlabel="line of pixels")

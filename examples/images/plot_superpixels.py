@@ -2,9 +2,10 @@
 Which parts of a picture decide?
 ================================
 
-The pixels of a picture are many, and one of them alone says little. `ImageMasker` takes regions
-instead: cells of a grid, or superpixels, which follow what is to be seen. A region that is absent
-is painted over, and what the model says then is what Shapley values and LIME are made of.
+The pixels of a picture are many, and one of them alone says little. :class:`~skxai.ImageMasker`
+takes regions instead: cells of a grid, or superpixels, which follow what is to be seen. A region
+that is absent is painted over, and what the model says then is what Shapley values and LIME are
+made of.
 """
 
 # %%
@@ -43,9 +44,10 @@ explanation = explainer.explain(eights)
 explanation.plot()
 
 # %%
-# An `ImageDisplay` has the cells beside each eight, orange where they speak for it. The strongest
-# are at the left, where an eight is closed and a three is open. In the table each cell has a line;
-# all of them sum to the score of the eight minus the mean score of the threes:
+# An :class:`~skxai.plotting.ImageDisplay` has the cells beside each eight, orange where they speak
+# for it. The strongest are at the left, where an eight is closed and a three is open. In the table
+# each cell has a line; all of them sum to the score of the eight minus the mean score of the
+# threes:
 
 first = explanation[0]
 print(first.to_frame().sort_values("value", ascending=False).head(4).round(2).to_string())

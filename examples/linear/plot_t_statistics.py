@@ -46,6 +46,14 @@ columns = ["feature", "coef", "std_error", "statistic", "p_value", "p_adjusted"]
 print(explainer.table_[columns].round(3).to_string(index=False))
 
 # %%
+# A man earns more than a woman who is like him in all other columns. As a share of her wage, with
+# the 95 % interval:
+
+men = explainer.table_.set_index("feature").loc["gender_male"]
+more, low, high = np.expm1(men[["coef", "ci_lower", "ci_upper"]].astype(float))
+print(f"{more:.0%} more, between {low:.0%} and {high:.0%}")
+
+# %%
 # A forest plot shows the intervals. Filled points are significant at the level of 5 %.
 
 from skxai.plotting import ForestDisplay

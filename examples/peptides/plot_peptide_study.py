@@ -17,7 +17,7 @@ Chemical Information and Modeling* 61 (2021) 95-105.
 # The data
 # --------
 # A letter is an amino acid. Peptides are coded one-hot, 200 positions by 20 letters, which makes
-# 4000 columns, zero after the end. A `SequenceMasker` knows the code, both ways.
+# 4000 columns, zero after the end. A :class:`~skxai.SequenceMasker` knows the code, both ways.
 
 import numpy as np
 import pandas as pd
@@ -367,8 +367,8 @@ legend = ax.legend(frameon=False)
 # %%
 # Which single substitutions change the verdict?
 # ----------------------------------------------
-# All of them are tried, 19 letters at each position; a `SubstitutionScan` holds what came of it. A
-# dot is where the verdict changes.
+# All of them are tried, 19 letters at each position; a :class:`~skxai.SubstitutionScan` holds what
+# came of it. A dot is where the verdict changes.
 
 from skxai import CounterfactualExplainer
 

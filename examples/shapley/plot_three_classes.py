@@ -74,7 +74,7 @@ closest = both.iloc[[abs(adelie_over_chinstrap(both)).argmin()]]
 print(model.classes_, model.predict_proba(closest).round(2))
 
 against = ShapleyExplainer(random_state=0).fit(adelie_over_chinstrap, both)
-fig, ax = plt.subplots(figsize=(6, 3.5))
+fig, ax = plt.subplots(figsize=(6, 3.5), layout="constrained")
 WaterfallDisplay.from_explanation(against.explain(closest), ax=ax)
 ax.set_xlabel("log odds of Adelie over Chinstrap")
 

@@ -55,7 +55,7 @@ display = explanation.plot("tree")
 # ---------------------------------
 # ``fresh_r2`` is the share of the model's variation that the tree explains among applications that
 # it was not fitted to. A line, with a number for each column, is the simpler alternative; it comes
-# with standard errors.
+# with standard errors, and here it explains more of the variation than the tree does.
 
 line = LimeExplainer(kernel_width=0.5, n_samples=4096, random_state=0).fit(model, X)
 for name, fitted in [("tree", explanation), ("line", line.explain(applicant))]:
@@ -86,4 +86,4 @@ display = TreeDisplay.from_explainer(against_all, applicant)
 #   tree (its ``values``) are zero there.
 # - **Neighbours are no applicants.** Columns move one by one, whatever goes together in life.
 # - **A rule is no advice.** What would have got the loan is another question:
-#   `CounterfactualExplainer` searches for it.
+#   :class:`~skxai.CounterfactualExplainer` searches for it.
