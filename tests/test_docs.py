@@ -15,6 +15,8 @@ from skxai import plotting
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = sorted((ROOT / "examples").glob("*/plot_*.py"))
+GUIDE = {path.stem: path.read_text("utf-8") for path in (ROOT / "doc/user_guide").glob("*.rst")}
+OVERVIEWS = {"index", "which_explainer", "coming_from", "scaling", "glossary"}
 PUBLIC = sorted({*skxai.__all__, *plotting.__all__})
 CLASSES = [
     name
@@ -79,6 +81,24 @@ def test_each_public_class_is_in_an_example(name):
 def test_each_public_name_is_in_the_api_reference(name):
     reference = (ROOT / "doc" / "api.rst").read_text(encoding="utf-8")
     assert re.search(rf"^   (\w+\.)*{name}$", reference, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_each_public_class_is_in_the_guide(name):
+    told = [page for page, text in GUIDE.items() if re.search(rf"\b{name}\b", text)]
+    assert set(told) - OVERVIEWS, f"no page of the guide about one subject names {name}"
+
+
+@pytest.mark.parametrize("name", [n for n in CLASSES if n.endswith("Explainer")])
+def test_each_explainer_is_on_the_page_of_questions(name):
+    question, table = GUIDE["which_explainer"].split("What they need, what they cost")
+    assert f":class:`{name}`" in question
+    assert f":class:`{name}`" in table
+
+
+def test_each_page_of_the_guide_is_in_its_contents():
+    listed = re.findall(r"^   (\w+)$", GUIDE["index"], re.MULTILINE)
+    assert sorted(listed) == sorted(set(GUIDE) - {"index"})
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

@@ -207,6 +207,7 @@ class ActivationMaximizer(BaseEstimator):
         Returns
         -------
         self : ActivationMaximizer
+            The fitted maximizer.
 
         Raises
         ------

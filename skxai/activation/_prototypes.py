@@ -160,6 +160,7 @@ class PrototypeExplainer(BaseExplainer):
         Returns
         -------
         PrototypeExplanation
+            The distances, with the outputs of the model.
 
         Raises
         ------

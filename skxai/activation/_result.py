@@ -94,6 +94,7 @@ class PrototypeExplanation(FrozenResult):
         Returns
         -------
         ndarray of shape (n_rows, n_outputs)
+            The smallest distance to a prototype of the output.
         """
         return self.distances.min(axis=2)
 

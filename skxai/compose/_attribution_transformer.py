@@ -138,7 +138,7 @@ class AttributionTransformer(TransformerMixin, BaseEstimator):
         return self.explainer_.explain(X).to_frame().to_numpy(copy=True)
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the columns that `transform` returns.
+        """The names of the columns that `transform` returns.
 
         Parameters
         ----------

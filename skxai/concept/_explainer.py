@@ -79,7 +79,7 @@ class ConceptExplainer(BaseEstimator):
 
     The paper tests by Welch's t-test between the scores of the repeats and of random directions.
     Repeats share the concept's rows and are not independent: with random digits as a concept and
-    30 repeats, two fifths of its p-values are below 0.05. Here the mean derivative along
+    30 repeats, three fifths of its p-values are below 0.05. Here the mean derivative along
     `whole_vectors_` is compared with those of random concepts, each fitted once in the same way:
     does it lie outside, by the t-distribution of one more draw? (Scores themselves can't tell:
     those of random concepts are often exactly 0 or 1.) This assumes that the concept's rows were
@@ -152,7 +152,7 @@ class ConceptExplainer(BaseEstimator):
         Parameters
         ----------
         model : fitted MLPClassifier or MLPRegressor, torch module or TorchPredictor
-            The network, alone or last in a Pipeline; used as it is.
+            The network, alone or last in a Pipeline; used as it is. Of a search, the best one.
         X_background : DataFrame or array-like of shape (n_rows, n_features)
             Random rows are drawn from these: rows such as the model was trained on.
         y : None

@@ -3,13 +3,13 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
 from skxai.predictors import TorchPredictor
 from skxai.predictors._modules import evaluating, import_torch, is_module
 from skxai.predictors._networks import Network, network_of
+from skxai.predictors._sources import unfrozen
 from skxai.predictors._torch import ModuleScores
 
 
@@ -25,8 +25,7 @@ def layer_of(model, layer):
     TypeError, ValueError
         If the model is no network, or has no such layer.
     """
-    if isinstance(model, FrozenEstimator):
-        model = model.estimator
+    model = unfrozen(model)
     if isinstance(model, Pipeline):
         return AfterSteps(model[:-1], layer_of(model[-1], layer))
     if is_module(model):

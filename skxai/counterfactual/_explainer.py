@@ -290,6 +290,7 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
         Returns
         -------
         CounterfactualExplanation
+            The rows found, and how each search went.
 
         Raises
         ------

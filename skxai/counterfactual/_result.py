@@ -161,7 +161,13 @@ class CounterfactualExplanation(FrozenResult):
         return np.repeat(np.arange(len(self)), self.n_counterfactuals)
 
     def labels_of_rows(self):
-        """The label of the explained row of each counterfactual, or its position."""
+        """The label of the explained row of each counterfactual, or its position.
+
+        Returns
+        -------
+        Index of length n_rows * n_counterfactuals
+            Each label as often as the row has counterfactuals.
+        """
         index = pd.RangeIndex(len(self)) if self.index is None else self.index
         return index.take(self._rows())
 
@@ -229,6 +235,7 @@ class CounterfactualExplanation(FrozenResult):
         Returns
         -------
         list of str
+            One sentence for each counterfactual.
         """
         if self.layout is not None:
             return player_sentences(self)
@@ -267,17 +274,18 @@ class CounterfactualExplanation(FrozenResult):
 
         Parameters
         ----------
-        kind : {"changes"}, default="changes"
+        kind : {"changes", "parallel"}, default="changes"
             ``"changes"``: the changed features of one row, before and after; or a text, an image
-            or a sequence in which what changes is coloured.
+            or a sequence in which what changes is coloured. ``"parallel"``: a row of a table and
+            its counterfactuals as lines across parallel axes, one for each feature.
         **kwargs : dict
-            Passed to `CounterfactualDisplay.from_explanation`, for instance ``row`` or ``ax``.
+            Passed to the Display's ``from_explanation``, for instance ``row`` or ``ax``.
             With a layout: ``row``, ``ax``, ``number`` (which counterfactual of a text is drawn,
             from 0), and what the `plot` of the display takes.
 
         Returns
         -------
-        CounterfactualDisplay, TextDisplay, ImageDisplay or SequenceDisplay
+        CounterfactualDisplay, ParallelDisplay, TextDisplay, ImageDisplay or SequenceDisplay
             With attributes ``ax_`` and ``figure_``.
         """
         from skxai import plotting  # pictures know explanations; this is the one way back

@@ -178,6 +178,7 @@ class SubstitutionScan(FrozenResult):
         Returns
         -------
         HeatmapDisplay or SequenceDisplay
+            The drawn picture.
         """
         from skxai.plotting import _changed_players as pictures  # the one way back
 

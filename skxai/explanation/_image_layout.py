@@ -63,7 +63,7 @@ class ImageLayout(Layout):
         return self.shape
 
     def names(self, row):
-        """Names of the players of a row: cells of the grid, or numbered regions.
+        """The names of the players of a row: cells of the grid, or numbered regions.
 
         Parameters
         ----------
@@ -91,6 +91,7 @@ class ImageLayout(Layout):
         Returns
         -------
         dict of str to list
+            A list for each of the three, with an entry for each region.
         """
         segments = self.segments[row]
         inside = segments >= 0
@@ -135,6 +136,7 @@ class ImageLayout(Layout):
         Returns
         -------
         ndarray of shape (n_rows, height, width) or (n_rows, height, width, channels)
+            The pixels; a single channel has no axis of its own.
         """
         return as_images(data, self.shape, self.channels)
 
@@ -149,6 +151,7 @@ class ImageLayout(Layout):
         Returns
         -------
         ImageLayout
+            The same regions, for fewer rows.
         """
         rows = np.asarray(rows, dtype=np.intp)
         if self._is_shared and len(rows) > 0:
@@ -168,6 +171,7 @@ class ImageLayout(Layout):
         Returns
         -------
         dict of str to ndarray
+            What `from_arrays` takes.
         """
         return {
             "segments": np.array(self.segments[:1] if self._is_shared else self.segments),

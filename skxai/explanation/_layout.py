@@ -26,7 +26,7 @@ class Layout(ABC):
 
     @abstractmethod
     def names(self, row):
-        """Names of the players of a row; several may have the same name.
+        """The names of the players of a row; several may have the same name.
 
         Parameters
         ----------
@@ -36,6 +36,7 @@ class Layout(ABC):
         Returns
         -------
         list of str
+            One name for each player, in their order.
         """
 
     def columns(self, row):

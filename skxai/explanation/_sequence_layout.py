@@ -66,11 +66,12 @@ class SequenceLayout(Layout):
         Returns
         -------
         str
+            Its letters, those that are no players among them.
         """
         return "".join(self.letters[row])
 
     def names(self, row):
-        """Letters with their positions, which count from 1: R1, A2, and so on.
+        """The letters with their positions, which count from 1: R1, A2, and so on.
 
         Parameters
         ----------
@@ -80,6 +81,7 @@ class SequenceLayout(Layout):
         Returns
         -------
         list of str
+            One name for each player, in their order.
         """
         return [f"{self.letters[row][place]}{place + 1}" for place in self.positions[row]]
 
@@ -110,6 +112,7 @@ class SequenceLayout(Layout):
         Returns
         -------
         ndarray of int, shape (n_players, 3)
+            One line for each player.
         """
         ends = np.cumsum([0, *map(len, self.letters[row])])
         places = self.positions[row]
@@ -126,6 +129,7 @@ class SequenceLayout(Layout):
         Returns
         -------
         str
+            A fragment of HTML.
         """
         texts = np.array([self.sequence(row) for row in range(len(self))], dtype=object)
         return text_html(dataclasses.replace(explanation, data=texts))
@@ -141,15 +145,17 @@ class SequenceLayout(Layout):
         Returns
         -------
         SequenceLayout
+            The same, for these rows.
         """
         return type(self)([self.letters[i] for i in rows], [self.positions[i] for i in rows])
 
     def to_arrays(self):
-        """Letters and positions of all rows one after another, and how many each row has.
+        """The letters and positions of all rows one after another, and how many each has.
 
         Returns
         -------
         dict of str to ndarray
+            What `from_arrays` takes.
         """
         return {
             "letters": np.concatenate([np.array([], dtype="<U1"), *self.letters]),

@@ -61,6 +61,7 @@ class TextLayout(Layout):
         Returns
         -------
         list of str
+            One name for each player, in their order.
         """
         return self._names[_part(self._name_ends, row)]
 
@@ -75,6 +76,7 @@ class TextLayout(Layout):
         Returns
         -------
         ndarray of int, shape (n_spans, 3)
+            One line for each occurrence.
         """
         return self._spans[_part(self._span_ends, row)]
 
@@ -125,6 +127,7 @@ class TextLayout(Layout):
         Returns
         -------
         TextLayout
+            The same, for these rows.
         """
         return TextLayout([self.names(row) for row in rows], [self.spans(row) for row in rows])
 
@@ -134,6 +137,7 @@ class TextLayout(Layout):
         Returns
         -------
         dict of str to ndarray
+            What `from_arrays` takes.
         """
         encoded = [name.encode("utf-8", "surrogatepass") for name in self._names]
         return {

@@ -53,12 +53,12 @@ class LRPExplainer(BaseGradientExplainer):
         ``[(0.5, "zplus"), (1.0, "epsilon")]``: up to which fraction of the depth each is taken.
         "auto" is the dict above.
     epsilon : float, default=0.01
-        ε of the rules that have it, in units of the root mean square of each unit's sums over the
-        background.
+        The ε of the rules that have it, in units of the root mean square of each unit's sums over
+        the background.
     gamma : float, default=0.25
-        γ.
+        The γ of the rule "gamma".
     alpha, beta : float, default=2.0 and 1.0
-        α and β; their difference must be 1.
+        The α and β of "alpha-beta"; their difference must be 1.
     groups : dict, sequence of sequences, fitted ColumnTransformer or None, default=None
         Columns that are one player, as in `TabularMasker`; their relevance is summed.
     response_method : {"auto", "raw_score", "decision_function", "predict", "centred_logit"}, \

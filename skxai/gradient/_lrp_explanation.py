@@ -29,9 +29,9 @@ class LRPExplanation(Explanation):
     data : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns), default=None
         The explained rows, as they were given.
     feature_names : sequence of str, default=None
-        Names of the players: features, or groups of features. Default: x0, x1, …
+        Names of the players: features, or groups of features; None: x0, x1, and so on.
     output_names : sequence of str, default=None
-        Names of the outputs: class labels, or y, or y0, y1, …
+        Names of the outputs: class labels; None: y, or y0, y1, and so on.
     method : str, default=""
         The explainer and its parameters.
     index : pandas.Index, default=None

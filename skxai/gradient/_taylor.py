@@ -153,6 +153,7 @@ class TaylorExplainer(BaseGradientExplainer):
         Returns
         -------
         Explanation
+            The attributions; the base values are the outputs at the roots.
 
         Warns
         -----

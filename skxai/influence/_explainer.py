@@ -118,7 +118,9 @@ class InfluenceExplainer(BaseExplainer):
     that a search has chosen. Weights of rows that the model was fitted with are not known here.
 
     A row that a network's loss curves more than all others together (a leverage of one or more)
-    is left without the correction by its leverage.
+    is left without the correction by its leverage. An MLPRegressor of several targets that
+    "lbfgs" has fitted is seldom at a minimum (scikit-learn gives it the gradient of another loss,
+    their sum, than the value): fit it by "adam".
 
     References
     ----------
@@ -357,11 +359,15 @@ class InfluenceExplainer(BaseExplainer):
         return lambda outputs: loss(outputs, targets[:, None])
 
     def _effects(self, X, targets):
-        effects = self._method.effects(X, self._measure(targets))
+        measure = self._measure(targets)
+        if len(targets) == 0:  # which the steps of a Pipeline may refuse
+            return measure(np.empty((0, self._n_train, self.predictor_.n_outputs)))
+        effects = self._method.effects(X, measure)
         return effects if self.convention == "presence" else -effects
 
     def _rows_per_chunk(self):
-        return max(1, _MAX_CELLS // (self._n_train * self.predictor_.n_outputs))
+        cells = self._n_train * self.predictor_.n_outputs
+        return max(1, _MAX_CELLS // max(cells, self._method.cells_per_row))
 
     def __skxai_tags__(self):
         return ExplainerTags(

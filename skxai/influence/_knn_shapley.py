@@ -289,8 +289,10 @@ class KNNShapleyExplainer(BaseExplainer):
 
     def _values(self, X, targets):
         """Values of all training rows, for each row and its target."""
-        rows = self._neighbourhood.place(X, "X")
         values = np.empty((len(targets), len(self._train_targets)))
+        if len(values) == 0:  # which the steps of a Pipeline may refuse
+            return values
+        rows = self._neighbourhood.place(X, "X")
         for block in blocks(*values.shape):
             distances = self._neighbourhood.distances(rows[block], self._rows)
             order = np.argsort(distances, axis=1)

@@ -5,28 +5,19 @@ from scipy.special import expit, log_expit, log_softmax, softmax
 
 
 class SquaredLoss:
-    """Half the squared difference, times a scale, summed over the outputs.
-
-    Parameters
-    ----------
-    scale : float, default=1.0
-        A factor.
-    """
-
-    def __init__(self, scale=1.0):
-        self.scale = scale
+    """Half the squared difference, summed over the outputs."""
 
     def values(self, scores, targets):
         """One for each row."""
-        return self.scale * ((scores - targets) ** 2).sum(axis=-1) / 2
+        return ((scores - targets) ** 2).sum(axis=-1) / 2
 
     def residuals(self, scores, targets):
         """Derivatives by the scores, of shape (..., n_scores)."""
-        return self.scale * (scores - targets)
+        return scores - targets
 
     def curvatures(self, scores):
         """Second derivatives by the scores, of shape (..., n_scores, n_scores)."""
-        return np.broadcast_to(self.scale * np.eye(scores.shape[-1]), _square(scores))
+        return np.broadcast_to(np.eye(scores.shape[-1]), _square(scores))
 
 
 class LogisticLoss:

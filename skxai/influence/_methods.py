@@ -27,6 +27,8 @@ class ByShifts:
         Parameters without the row less those with it.
     """
 
+    cells_per_row = 0  # no more than the effects have
+
     def __init__(self, split, problem, respond, shifts):
         self.split = split
         self.problem = problem
@@ -60,6 +62,8 @@ class ByProducts(ByShifts):
         super().__init__(split, problem, respond, None)
         self.damping = max(damping, _LEAST_DAMPING * problem.alpha)
         self.residuals, _ = problem.derivatives()
+        # Conjugate gradients keep a handful of vectors for each score.
+        self.cells_per_row = 4 * problem.n_scores * problem.parameters.size
 
     def _moved(self, Z):
         tangents = self.problem.tangents(Z)
@@ -82,6 +86,8 @@ class BySteps:
     checkpoints : list of (SplitModel, problem, Response, float)
         The last number is the learning rate.
     """
+
+    cells_per_row = 0
 
     def __init__(self, checkpoints):
         self.checkpoints = checkpoints
@@ -116,6 +122,8 @@ class ByRefits:
     models : list of fitted estimators
         The last step, fitted without each training row.
     """
+
+    cells_per_row = 0
 
     def __init__(self, split, predictor, models):
         self.split = split

@@ -42,6 +42,7 @@ class RowMasker(BaseEstimator, ABC):
         Returns
         -------
         self : object
+            The fitted masker.
         """
         self._validate_params()
         self.spec_ = TextSpec("list") if X is None else spec_of(X, "X_background")
@@ -59,6 +60,7 @@ class RowMasker(BaseEstimator, ABC):
         Returns
         -------
         Layout
+            Where the players of these rows are.
         """
 
     @abstractmethod
@@ -73,10 +75,11 @@ class RowMasker(BaseEstimator, ABC):
         Returns
         -------
         MaskedInputs
+            What composes inputs of these rows.
         """
 
     def examples(self, X):
-        """Rows for which the model can be called before any are explained.
+        """Some rows for which the model can be called before any are explained.
 
         Parameters
         ----------
@@ -124,6 +127,7 @@ class MaskedInputs(ABC):
         Returns
         -------
         ndarray of bool, shape (len(rows), n_background, n_players)
+            True where the player is worth evaluating.
         """
         return np.ones((len(rows), self.n_background, self.n_players), dtype=bool)
 

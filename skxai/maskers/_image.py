@@ -133,6 +133,7 @@ class ImageMasker(RowMasker):
         Returns
         -------
         self : ImageMasker
+            The fitted masker.
         """
         self._validate_params()
         _check_sizes(self.shape, "shape", (2, 3))
@@ -156,7 +157,7 @@ class ImageMasker(RowMasker):
         return self
 
     def examples(self, X):
-        """Images for which the model can be called before any are explained.
+        """Some images for which the model can be called before any are explained.
 
         Parameters
         ----------
@@ -183,6 +184,7 @@ class ImageMasker(RowMasker):
         Returns
         -------
         ImageLayout
+            Where the regions of these images are.
         """
         check_is_fitted(self, "spec_")
         segments = self._segments_of(self._format.read(X, "X"))
@@ -199,6 +201,7 @@ class ImageMasker(RowMasker):
         Returns
         -------
         MaskedImages
+            What composes inputs of these images.
         """
         check_is_fitted(self, "spec_")
         cells = self._format.read(X, "X")

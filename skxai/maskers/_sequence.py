@@ -126,6 +126,7 @@ class SequenceMasker(RowMasker):
         Returns
         -------
         self : SequenceMasker
+            The fitted masker.
 
         Raises
         ------
@@ -159,6 +160,7 @@ class SequenceMasker(RowMasker):
         Returns
         -------
         SequenceLayout
+            Where the players of these sequences are.
         """
         codes = self._read(X)
         players = self._players(codes)
@@ -177,6 +179,7 @@ class SequenceMasker(RowMasker):
         Returns
         -------
         MaskedSequences
+            What composes inputs of these sequences.
         """
         codes = self._read(X)
         players = self._players(codes)
@@ -219,7 +222,7 @@ class SequenceMasker(RowMasker):
         return self._encoding.write(codes)
 
     def decode(self, X):
-        """Sequences of letters of rows, as the model takes them.
+        """The sequences of letters that rows stand for, as the model takes them.
 
         Parameters
         ----------

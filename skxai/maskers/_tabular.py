@@ -119,6 +119,7 @@ class TabularMasker(BaseEstimator):
         Returns
         -------
         self : TabularMasker
+            The fitted masker.
         """
         self._validate_params()
         X = check_table(X, "X_background")
@@ -159,6 +160,7 @@ class TabularMasker(BaseEstimator):
         Returns
         -------
         MaskedRows
+            What composes inputs of these rows.
         """
         check_is_fitted(self, "background_")
         return MaskedRows(self._spec.conform(X, "X"), self.background_, self.columns_)
@@ -255,6 +257,7 @@ class MaskedRows(MaskedInputs):
         Returns
         -------
         ndarray of bool, shape (len(rows), n_background, n_players)
+            True where the player is worth evaluating.
         """
         columns = self._blend.differs(rows)
         if self._one_to_one:
@@ -274,6 +277,7 @@ class MaskedRows(MaskedInputs):
         Returns
         -------
         table of shape (n_inputs, n_features)
+            Rows for the model, of the kind and dtypes of the explained ones.
         """
         present = np.asarray(present, dtype=bool)
         if not self._one_to_one:

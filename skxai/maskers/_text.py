@@ -91,6 +91,7 @@ class TextMasker(RowMasker):
         Returns
         -------
         self : TextMasker
+            The fitted masker.
         """
         self._validate_params()
         if self.absent == "":
@@ -112,6 +113,7 @@ class TextMasker(RowMasker):
         Returns
         -------
         TextLayout
+            Where the players of these texts are.
         """
         found = self._find(X)
         return TextLayout([names for _, names, _ in found], [spans for _, _, spans in found])
@@ -127,6 +129,7 @@ class TextMasker(RowMasker):
         Returns
         -------
         MaskedTexts
+            What composes inputs of these texts.
 
         Raises
         ------

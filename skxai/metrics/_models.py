@@ -113,7 +113,7 @@ def compare_models(explainer, models, X_background, X, *, inside=None):
     ------
     TypeError, ValueError
         If there are not two models, several outputs are explained, or the models' are different
-        ones.
+        ones, such as a probability and a decision function.
 
     See Also
     --------
@@ -146,10 +146,23 @@ def compare_models(explainer, models, X_background, X, *, inside=None):
         raise ValueError(f"models has the names {sorted(reserved)}; expected others")
     fitted = {name: clone(explainer).fit(model, X_background) for name, model in models.items()}
     explanations = {name: check_explanation(one.explain(X)) for name, one in fitted.items()}
+    _check_responses(fitted, models)
     _check_comparable(explanations, models)
     return ModelComparison(
         _by_feature(explanations), _by_row(explanations, models, inside), explanations
     )
+
+
+def _check_responses(fitted, models):
+    """Refuse a probability beside a score that is none."""
+    if _are_classifiers(models):
+        predictors = [getattr(one, "predictor_", None) for one in fitted.values()]
+        one, two = (getattr(predictor, "response_method", None) for predictor in predictors)
+        if one != two:
+            raise ValueError(
+                f"the explainer explains {one} of one model and {two} of the other; expected the "
+                "same: set its response_method"
+            )
 
 
 def _check_comparable(explanations, models):

@@ -11,6 +11,7 @@ from skxai.explanation import Explanation
 from skxai.metrics._judged import background_of, check_count, check_explainer, check_explanation
 from skxai.metrics._numbers import rank_agreement
 from skxai.predictors import TorchPredictor
+from skxai.predictors._sources import unfrozen
 from skxai.utils._random import draw_seeds
 
 
@@ -121,7 +122,7 @@ def forget(model, n_layers, rng):
 
 def _layers(model):
     """For each layer, in order, the arrays or tensors of its weights; none if not known."""
-    while isinstance(model, Pipeline):
+    while isinstance(model := unfrozen(model), Pipeline):
         model = model.steps[-1][1]
     if hasattr(model, "coefs_") and hasattr(model, "intercepts_"):
         return list(zip(model.coefs_, model.intercepts_))

@@ -59,6 +59,7 @@ def as_predictor(model, X_background, *, response_method="auto", target=None):
     Returns
     -------
     Predictor
+        The function, with the names of its outputs.
 
     Raises
     ------

@@ -91,6 +91,7 @@ class Predictor:
         Returns
         -------
         Predictor
+            A copy; this one is left as it is.
         """
         other = copy(self)
         other.model = model

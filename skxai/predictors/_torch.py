@@ -102,6 +102,7 @@ class TorchPredictor(BaseEstimator):
         Returns
         -------
         self : object
+            This object.
         """
         return self
 
@@ -113,7 +114,7 @@ class TorchPredictor(BaseEstimator):
         return np.asarray(self.classes)
 
     def predict(self, X):
-        """Outputs of the module; for classifiers the class with the largest.
+        """The outputs of the module; for classifiers the class with the largest.
 
         Parameters
         ----------
@@ -123,6 +124,7 @@ class TorchPredictor(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows,), or (n_rows, n_outputs) for several outputs
+            The outputs, or the labels of the classes.
         """
         scores = self._scores(X)
         if self.classes is not None:
@@ -142,13 +144,14 @@ class TorchPredictor(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows, n_classes), or (n_rows,) if the module returns a single column
+            The logits.
         """
         scores = self._scores(X)
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
     @available_if(_classifies)
     def predict_proba(self, X):
-        """Probabilities of the classes.
+        """The probabilities of the classes.
 
         Parameters
         ----------
@@ -158,6 +161,7 @@ class TorchPredictor(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows, n_classes)
+            In the order of `classes_`; each row sums to one.
         """
         scores = self._scores(X)
         if scores.shape[1] == 1:
@@ -166,7 +170,7 @@ class TorchPredictor(BaseEstimator):
 
     @available_if(_classifies)
     def predict_log_proba(self, X):
-        """Logarithms of the probabilities of the classes.
+        """The logarithms of the probabilities of the classes.
 
         Parameters
         ----------
@@ -176,6 +180,7 @@ class TorchPredictor(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows, n_classes)
+            In the order of `classes_`.
         """
         scores = self._scores(X)
         if scores.shape[1] == 1:

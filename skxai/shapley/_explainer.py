@@ -298,6 +298,7 @@ class ShapleyExplainer(BaseExplainer):
         Returns
         -------
         InteractionExplanation
+            A matrix of players for each row.
 
         Raises
         ------

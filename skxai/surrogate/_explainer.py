@@ -327,6 +327,7 @@ class LimeExplainer(BaseExplainer):
         Returns
         -------
         LimeExplanation
+            The coefficients, and how well the surrogates fit.
 
         Raises
         ------

@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -141,6 +142,16 @@ def test_two_classes_have_one_output():
     explainer = clone(EXPLAINER).fit(model, X)
     assert explainer.output_names_ == ["yes"]
     assert explainer.explain(X).to_frame()["score"].iloc[0] > 0.95
+
+
+def test_a_search_is_explained_by_its_best_network():
+    search = GridSearchCV(make_pipeline(StandardScaler(), MODEL), {"mlpregressor__alpha": [3.0]})
+    search.set_params(cv=2).fit(X, Y[:, 0])
+    by_search, by_best = (
+        clone(EXPLAINER).fit(model, X).explain(X).values
+        for model in (search, search.best_estimator_)
+    )
+    np.testing.assert_array_equal(by_search, by_best)
 
 
 def test_arrays_and_labels():

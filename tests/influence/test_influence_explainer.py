@@ -41,6 +41,17 @@ def test_nearest_neighbours_in_a_pipeline_know_who_they_are():
         assert set(np.flatnonzero(explanation.values[i])) <= set(near[i])
 
 
+@pytest.mark.parametrize("algorithm", ["auto", "refit"])
+@pytest.mark.parametrize("quantity", ["prediction", "loss"])
+def test_no_rows_after_steps_that_refuse_them(algorithm, quantity):
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(IRIS[::9], KINDS[::9])
+    explainer = InfluenceExplainer(algorithm=algorithm, quantity=quantity)
+    explainer.fit(model, IRIS[::9], KINDS[::9])
+    some, none = explainer.explain(IRIS[:2], KINDS[:2]), explainer.explain(IRIS[:0], KINDS[:0])
+    assert none.values.shape == (0, *some.values.shape[1:])
+    assert none.predictions.shape == (0, *some.predictions.shape[1:])
+
+
 def test_jobs_give_the_same_bits():
     model = RandomForestClassifier(5, random_state=0).fit(IRIS[::6], KINDS[::6])
     one = InfluenceExplainer().fit(model, IRIS[::6], KINDS[::6])

@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
-from skxai.influence import InfluenceExplainer, _explainer
+from skxai.influence import InfluenceExplainer, _explainer, _methods
 from skxai.influence._conjugate import conjugate_gradients
 from skxai.influence._network import NetworkProblem
 from skxai.influence._problems import problem_of
@@ -72,13 +72,14 @@ def test_derivatives_by_differences(kind, activation):
         np.testing.assert_allclose(change, scores, rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize("solver", ["lbfgs", "adam"])
-def test_the_objective_is_that_of_scikit_learn(solver):
+@pytest.mark.parametrize(("solver", "n_targets"), [("lbfgs", 1), ("adam", 1), ("adam", 3)])
+def test_the_objective_is_that_of_scikit_learn(solver, n_targets):
     """At the end of a fit the gradient is zero, with the penalty of that solver."""
     options = {**TIGHT, "solver": solver, "learning_rate_init": 0.01, "n_iter_no_change": 500}
     model = MLPRegressor(hidden_layer_sizes=(3,), activation="tanh", alpha=2.0, batch_size=30)
-    model.set_params(**options).fit(X[:60], Y[:60])
-    problem = problem_of(model, X[:60], Y[:60])
+    targets = np.column_stack([Y, X[:, 0], -Y * X[:, 1]])[:60, :n_targets]
+    model.set_params(**options).fit(X[:60], targets.squeeze())
+    problem = problem_of(model, X[:60], targets.squeeze())
     pull = problem.ridge() * problem.parameters
     assert abs(problem.gradient()).max() < 0.15 * abs(pull).max()
 
@@ -117,6 +118,24 @@ def test_products_give_what_the_hessian_gives(network, monkeypatch):
     close = written.explain(X[100:110]).values
     assert np.corrcoef(got.ravel(), close.ravel())[0, 1] > 0.98
     assert not hasattr(products, "parameter_shifts_")
+
+
+def test_many_rows_are_not_solved_for_at_once(network, monkeypatch):
+    """What conjugate gradients hold grows with the parameters, not with the training rows."""
+    sizes = []
+
+    def recorded(product, right):
+        sizes.append(right.size)
+        return conjugate_gradients(product, right)
+
+    monkeypatch.setattr(_explainer, "MAX_HESSIAN", 1)
+    monkeypatch.setattr(_methods, "conjugate_gradients", recorded)
+    explainer = InfluenceExplainer().fit(network, X[:100], Y[:100])
+    whole = explainer.explain(X[100:140]).values
+    monkeypatch.setattr(_explainer, "_MAX_CELLS", 1000)
+    np.testing.assert_allclose(explainer.explain(X[100:140]).values, whole, rtol=1e-6, atol=1e-9)
+    assert sizes[0] == 40 * problem_of(network, X[:100], Y[:100]).parameters.size
+    assert max(sizes[1:]) <= 1000 // 4
 
 
 def test_close_to_refits(network):

@@ -143,6 +143,12 @@ def test_distances_are_those_of_the_last_step():
     np.testing.assert_allclose(got.values, expected.values, rtol=0, atol=1e-12)
 
 
+def test_no_rows_after_steps_that_refuse_them():
+    X, y = load_iris(return_X_y=True)
+    model = make_pipeline(StandardScaler(), KNeighborsClassifier(3)).fit(X, y)
+    assert KNNShapleyExplainer().fit(model, X, y).explain(X[:0], y[:0]).values.shape == (0, 150)
+
+
 @pytest.mark.parametrize("metric", ["cosine", "manhattan", "euclidean"])
 def test_sparse_rows_are_as_far_as_dense_ones(metric):
     rng = np.random.default_rng(0)

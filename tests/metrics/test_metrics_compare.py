@@ -8,9 +8,10 @@ from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
-from sklearn.neural_network import MLPRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 from skxai import Explanation, LimeExplainer, SaliencyExplainer, ShapleyExplainer
 from skxai.metrics import (
@@ -246,6 +247,13 @@ def test_wrong_models():
     names = LogisticRegression().fit(rows[50:], y[50:] == 2)
     with pytest.raises(ValueError, match="'2' of one model and 'True' of the other"):
         compare_models(ShapleyExplainer(), {"a": two, "b": names}, rows[::15], rows[::60])
+    margin = LinearSVC().fit(rows[50:], y[50:])
+    with pytest.raises(ValueError, match="predict_proba of one model and decision_function of the"):
+        compare_models(ShapleyExplainer(), {"a": two, "b": margin}, rows[::15], rows[::60])
+    explainer = ShapleyExplainer(response_method="raw_score")
+    network = MLPClassifier((3,), solver="lbfgs").fit(rows[50:], y[50:])
+    for other in (margin, network):
+        compare_models(explainer, {"a": two, "b": other}, rows[::15], rows[::60])
     with pytest.raises(TypeError, match="two names"):
         compare_models(ShapleyExplainer(), {"one": model}, X, X)
     with pytest.raises(ValueError, match="explains 3 outputs"):

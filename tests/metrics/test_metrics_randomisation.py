@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -71,6 +72,15 @@ def test_layers_forget_from_the_last_on(n_layers):
         np.testing.assert_allclose(
             np.sort(shuffled.coefs_[k], axis=None), np.sort(MODEL[-1].coefs_[k], axis=None)
         )
+
+
+def test_a_search_forgets_as_its_best_network():
+    search = GridSearchCV(MODEL, {"mlpclassifier__alpha": [3.0]}, cv=2).fit(X, y)
+    by_search, by_best = (
+        forget(model, None, np.random.default_rng(0)).predict_proba(X)
+        for model in (search, search.best_estimator_)
+    )
+    np.testing.assert_array_equal(by_search, by_best)
 
 
 def test_what_has_no_layers():

@@ -89,6 +89,7 @@ def known_smooth_form(estimator):
     Returns
     -------
     SmoothForm or None
+        The form; None if the class does not tell.
 
     Examples
     --------
