@@ -97,8 +97,9 @@ def _(estimator: linear_model.LogisticRegression, X, y):
     several = len(estimator.classes_) > 2
     ridged = estimator.penalty in ("l2", None, "deprecated") and not estimator.l1_ratio
     balanced = isinstance(estimator.class_weight, str)  # weights that change with the rows
-    one_by_one = several and getattr(estimator, "multi_class", "auto") == "ovr"
-    if not ridged or balanced or one_by_one or estimator.solver == "liblinear":
+    # Each class by itself; or a softmax of two classes, whose scores are a and -a.
+    other_loss = getattr(estimator, "multi_class", "auto") == ("ovr" if several else "multinomial")
+    if not ridged or balanced or other_loss or estimator.solver == "liblinear":
         return None
     alpha = 0.0 if estimator.penalty is None else 1 / estimator.C
     targets = _indicators(estimator.classes_, y)

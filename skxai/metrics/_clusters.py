@@ -87,7 +87,8 @@ def cluster_explanations(
     Parameters
     ----------
     explanation : Explanation
-        Attributions of at least three rows, best of rows that are predicted alike.
+        Attributions of at least three rows, best of rows that are predicted alike. Time grows with
+        the cube of their number, memory with its square: choose some thousands at most.
     n_clusters : int, default=None
         None: as many as there are eigenvalues before the largest gap, at most ten.
     n_neighbors : int, default=10

@@ -123,6 +123,8 @@ def compare_explainers(explainers, model, X_background, X, *, metrics=None, rand
     is_seed = isinstance(random_state, int | np.integer)
     seed = random_state if is_seed else int(draw_seeds(random_state, 1)[0])
     X_background, X = background_of(X_background)[0], check_table(X, "X")
+    if X.shape[0] == 0:
+        raise ValueError("X has no rows; expected at least one")
     fitted = {name: _fitted(name, one, model, X_background, X) for name, one in explainers.items()}
     explanations = {name: one.explain(X) for name, one in fitted.items()}
     _check_same_outputs(explanations)

@@ -9,6 +9,9 @@ from sklearn.base import clone
 from skxai.metrics._judged import by_output, check_explanation
 from skxai.metrics._numbers import check_same_players, context_reliance, correlation
 
+# What classifiers have on the way to a label, without bounds.
+_SCORES = {"decision_function", "raw_score"}
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ModelComparison:
@@ -158,7 +161,7 @@ def _check_responses(fitted, models):
     if _are_classifiers(models):
         predictors = [getattr(one, "predictor_", None) for one in fitted.values()]
         one, two = (getattr(predictor, "response_method", None) for predictor in predictors)
-        if one != two:
+        if one != two and not {one, two} <= _SCORES:
             raise ValueError(
                 f"the explainer explains {one} of one model and {two} of the other; expected the "
                 "same: set its response_method"

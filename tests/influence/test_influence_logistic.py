@@ -161,6 +161,16 @@ def test_what_is_not_smooth_or_not_the_same_is_fitted_again(model):
         InfluenceExplainer(algorithm="newton").fit(model, X[:20], Y[:20])
 
 
+@pytest.mark.filterwarnings("ignore:'multi_class' was deprecated:FutureWarning")
+def test_a_softmax_of_two_classes_is_fitted_again():
+    """Of scikit-learn before 1.8: its coefficients are half as large as those of the logit."""
+    model = LogisticRegression()
+    if "multi_class" in model.get_params():
+        model.set_params(multi_class="multinomial")
+    model.fit(X[:20], Y[:20]).multi_class = "multinomial"
+    assert InfluenceExplainer().fit(model, X[:20], Y[:20]).algorithm_ == "refit"
+
+
 def test_parameters_that_are_not_determined():
     rows = np.column_stack([X[:, 0], np.zeros(len(X))])
     model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(rows, Y)

@@ -151,6 +151,8 @@ def test_wrong_comparisons():
         compare_explainers({"a": sparsity}, model, X, X)
     with pytest.raises(TypeError, match="expected a dict"):
         compare_explainers([ShapleyExplainer()], model, X, X)
+    with pytest.raises(ValueError, match="X has no rows"):
+        compare_explainers({"a": ShapleyExplainer()}, model, X, X[:0])
 
 
 def test_fitted_on_a_copy_of_the_model():
