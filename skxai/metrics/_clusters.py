@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import eigh
 from sklearn.cluster import KMeans
 from sklearn.neighbors import kneighbors_graph
 
@@ -148,7 +149,8 @@ def cluster_explanations(
     lengths = np.linalg.norm(values, axis=1, keepdims=True)
     points = values / np.where(lengths > 0, lengths, 1.0)
     graph = kneighbors_graph(points, min(n_neighbors, len(points) - 1))
-    eigenvalues, eigenvectors = _spectrum(((graph + graph.T) / 2).toarray())
+    n_values = min(max(_MOST_CLUSTERS + 1, n_clusters or 0), len(points))
+    eigenvalues, eigenvectors = _spectrum(((graph + graph.T) / 2).toarray(), n_values)
     if n_clusters is None:
         n_clusters = int(np.argmax(np.diff(eigenvalues[: _MOST_CLUSTERS + 1]))) + 1
     seed = int(draw_seeds(random_state, 1)[0])
@@ -159,11 +161,11 @@ def cluster_explanations(
     )
 
 
-def _spectrum(affinity):
-    """Eigenvalues, ascending, and eigenvectors of the graph's normalised Laplacian."""
+def _spectrum(affinity, n_values):
+    """The first eigenvalues, ascending, and eigenvectors of the graph's normalised Laplacian."""
     roots = 1 / np.sqrt(affinity.sum(axis=1))
     laplacian = np.eye(len(affinity)) - roots[:, None] * affinity * roots
-    eigenvalues, eigenvectors = np.linalg.eigh(laplacian)
+    eigenvalues, eigenvectors = eigh(laplacian, subset_by_index=[0, n_values - 1])
     return np.maximum(eigenvalues, 0.0), eigenvectors  # below zero is rounding
 
 
