@@ -120,5 +120,6 @@ sphinx_gallery_conf = {
     "backreferences_dir": "generated/backreferences",
     "remove_config_comments": True,
     "show_memory": False,
+    "parallel": 2,
     "write_computation_times": False,
 }
