@@ -227,7 +227,7 @@ def _dtype_text(dtype):
     """The name of a pandas dtype that pandas reads back, else of the dtype of any object."""
     try:
         pd.Series([], dtype=str(dtype))
-    except TypeError:
+    except (TypeError, ValueError):  # which of them depends on the version of pandas
         warnings.warn(f"the dtype {dtype} has no name; it is saved as object", stacklevel=2)
         return "object"
     return str(dtype)
