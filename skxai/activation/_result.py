@@ -7,16 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
-from skxai.utils._storage import (
-    pack_index,
-    pack_table,
-    read_archive,
-    unpack_index,
-    unpack_table,
-    write_archive,
-)
+from skxai.utils._storage import pack_index, pack_table, unpack_index, unpack_table
 from skxai.utils._tables import take_rows
 
 _FILE_FORMAT = 1
@@ -154,13 +148,13 @@ class PrototypeExplanation(FrozenResult):
         -------
         PrototypeExplanation
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        return cls(
-            data=unpack_table(arrays, "data", about["data"]),
-            index=unpack_index(arrays, "index", about["index"]),
-            **{name: arrays[name] for name in _ARRAYS},
-            **{name: about[name] for name in _TEXTS},
-        )
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            return cls(
+                data=unpack_table(arrays, "data", about["data"]),
+                index=unpack_index(arrays, "index", about["index"]),
+                **{name: arrays[name] for name in _ARRAYS},
+                **{name: about[name] for name in _TEXTS},
+            )
 
     def __repr__(self):
         n_rows, n_outputs, n_prototypes = self.distances.shape

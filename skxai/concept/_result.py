@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from skxai.concept._vectors import holm, outlier_p_values
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
-from skxai.utils._storage import pack_index, read_archive, unpack_index, write_archive
+from skxai.utils._storage import pack_index, unpack_index
 
 _FILE_FORMAT = 1
 _ARRAYS = ("values", "whole_values", "random_values", "accuracies")
@@ -199,12 +200,12 @@ class ConceptExplanation(FrozenResult):
         -------
         ConceptExplanation
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        return cls(
-            **{name: arrays[name] for name in _ARRAYS},
-            **{name: about[name] for name in _TEXTS},
-            index=unpack_index(arrays, "index", about["index"]),
-        )
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            return cls(
+                **{name: arrays[name] for name in _ARRAYS},
+                **{name: about[name] for name in _TEXTS},
+                index=unpack_index(arrays, "index", about["index"]),
+            )
 
     def __repr__(self):
         names = ("row", "concept", "output", "repeat")

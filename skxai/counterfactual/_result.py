@@ -17,9 +17,10 @@ from skxai.counterfactual._player_changes import all_changes, player_sentences, 
 from skxai.counterfactual._players import names_of
 from skxai.counterfactual._sentences import prediction_text, sentence
 from skxai.explanation._layout import Layout
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
-from skxai.utils._storage import pack_index, read_archive, unpack_index, write_archive
+from skxai.utils._storage import pack_index, unpack_index
 from skxai.utils._tables import take_rows
 
 _FILE_FORMAT = 1
@@ -194,12 +195,13 @@ class CounterfactualExplanation(FrozenResult):
             original = _predicted(self.original_labels, self.original_predictions)
             frame.insert(1, "original_prediction", original)
             return frame.assign(changes=short_changes(self))
-        for j in np.flatnonzero(self.changed.any(axis=0)):
-            cells = np.full(len(frame), "", dtype=object)
-            for entry in np.flatnonzero(self.changed[:, j]):
-                cells[entry] = _cell(self.counterfactuals, entry, j)
-            frame.insert(frame.shape[1], self.feature_names[j], cells, allow_duplicates=True)
-        return frame
+        features = np.flatnonzero(self.changed.any(axis=0)).tolist()
+        cells = {j: np.full(len(frame), "", dtype=object) for j in features}
+        for entry, j in zip(*(places.tolist() for places in np.nonzero(self.changed))):
+            cells[j][entry] = _cell(self.counterfactuals, entry, j)
+        changes = pd.DataFrame(cells, index=frame.index)
+        changes.columns = [self.feature_names[j] for j in features]
+        return pd.concat([frame, changes], axis=1)
 
     def changes(self):
         """The differences one by one.
@@ -342,15 +344,15 @@ class CounterfactualExplanation(FrozenResult):
         -------
         CounterfactualExplanation
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        return cls(
-            data=unpack_inputs(arrays, "data", about["data"]),
-            counterfactuals=unpack_inputs(arrays, "counterfactuals", about["counterfactuals"]),
-            layout=unpack_layout(arrays, about.get("layout")),
-            index=unpack_index(arrays, "index", about["index"]),
-            **{name: about[name] for name in ("method", "feature_names", "output_names")},
-            **{name: arrays.get(name) for name in cls._array_fields()},
-        )
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            return cls(
+                data=unpack_inputs(arrays, "data", about["data"]),
+                counterfactuals=unpack_inputs(arrays, "counterfactuals", about["counterfactuals"]),
+                layout=unpack_layout(arrays, about.get("layout")),
+                index=unpack_index(arrays, "index", about["index"]),
+                **{name: about[name] for name in ("method", "feature_names", "output_names")},
+                **{name: arrays.get(name) for name in cls._array_fields()},
+            )
 
     @classmethod
     def _array_fields(cls):

@@ -15,9 +15,10 @@ from skxai.counterfactual._files import (
 )
 from skxai.counterfactual._players import Substitutions
 from skxai.explanation import SequenceLayout
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
-from skxai.utils._storage import pack_index, read_archive, unpack_index, write_archive
+from skxai.utils._storage import pack_index, unpack_index
 from skxai.utils._tables import take_rows
 
 _FILE_FORMAT = 1
@@ -223,15 +224,15 @@ class SubstitutionScan(FrozenResult):
         -------
         SubstitutionScan
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        return cls(
-            data=unpack_inputs(arrays, "data", about["data"]),
-            layout=unpack_layout(arrays, SequenceLayout.kind),
-            index=unpack_index(arrays, "index", about["index"]),
-            method=about["method"],
-            **{name: about[name] for name in _LISTS},
-            **{name: arrays.get(name) for name in cls._array_fields()},
-        )
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            return cls(
+                data=unpack_inputs(arrays, "data", about["data"]),
+                layout=unpack_layout(arrays, SequenceLayout.kind),
+                index=unpack_index(arrays, "index", about["index"]),
+                method=about["method"],
+                **{name: about[name] for name in _LISTS},
+                **{name: arrays.get(name) for name in cls._array_fields()},
+            )
 
     @classmethod
     def _array_fields(cls):

@@ -3,10 +3,12 @@
 import hashlib
 import os
 import tempfile
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
 
 _SECONDS = 60  # without an answer
+_MOST_BYTES = 2**28
 
 
 def data_folder(data_home=None):
@@ -23,10 +25,14 @@ def fetch_file(name, url, sha256, *, data_home=None, download_if_missing=True):
 
     Raises
     ------
+    ValueError
+        If the name leads out of the folder.
     OSError
         If the file is missing and is not to be downloaded, or can't be; or if its content is not
         what the hash says.
     """
+    if name in ("", ".", "..") or set(name) & set("/\\:\0"):
+        raise ValueError(f"name is {name!r}; expected the name of a file in data_home, no path")
     path = data_folder(data_home) / name
     if path.is_file():
         _check_content(path.read_bytes(), sha256, f"the file {path}", "remove it to download it")
@@ -59,11 +65,14 @@ def fetch_file(name, url, sha256, *, data_home=None, download_if_missing=True):
 def _download(url):
     try:
         with urlopen(url, timeout=_SECONDS) as answer:
-            return answer.read()
-    except OSError as error:
+            content = answer.read(_MOST_BYTES + 1)
+    except (OSError, HTTPException) as error:  # the latter where an answer breaks off
         raise OSError(
             f"{url} could not be downloaded: {error}; a copy of it may be put into data_home"
         ) from error
+    if len(content) > _MOST_BYTES:
+        raise OSError(f"what came from {url} has more than {_MOST_BYTES} bytes; try again later")
+    return content
 
 
 def _check_content(content, sha256, what, advice):

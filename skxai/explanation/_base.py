@@ -9,15 +9,9 @@ import pandas as pd
 
 from skxai.explanation._bars_html import bars_html, notebook_html
 from skxai.explanation._layout import Layout, layout_of
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._selection import select, select_named
-from skxai.utils._storage import (
-    pack_index,
-    pack_table,
-    read_archive,
-    unpack_index,
-    unpack_table,
-    write_archive,
-)
+from skxai.utils._storage import pack_index, pack_table, unpack_index, unpack_table
 
 _FILE_FORMAT = 1
 _LAYOUT = "layout/"
@@ -311,27 +305,27 @@ class BaseExplanation:
         -------
         Explanation
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        layout = about.get("layout")
-        if layout is not None:
-            layout = layout_of(layout).from_arrays(
-                {
-                    name.removeprefix(_LAYOUT): array
-                    for name, array in arrays.items()
-                    if name.startswith(_LAYOUT)
-                }
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            layout = about.get("layout")
+            if layout is not None:
+                layout = layout_of(layout).from_arrays(
+                    {
+                        name.removeprefix(_LAYOUT): array
+                        for name, array in arrays.items()
+                        if name.startswith(_LAYOUT)
+                    }
+                )
+            return cls(
+                **{name: arrays[name] for name in cls._array_fields() if name in arrays},
+                data=unpack_table(arrays, "data", about["data"]),
+                index=unpack_index(arrays, "index", about["index"]),
+                method=about["method"],
+                quantity=about.get("quantity", "attribution"),
+                feature_names=about["feature_names"],
+                output_names=about["output_names"],
+                groups=about["groups"],
+                layout=layout,
             )
-        return cls(
-            **{name: arrays[name] for name in cls._array_fields() if name in arrays},
-            data=unpack_table(arrays, "data", about["data"]),
-            index=unpack_index(arrays, "index", about["index"]),
-            method=about["method"],
-            quantity=about.get("quantity", "attribution"),
-            feature_names=about["feature_names"],
-            output_names=about["output_names"],
-            groups=about["groups"],
-            layout=layout,
-        )
 
     @classmethod
     def _array_fields(cls):

@@ -7,16 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
-from skxai.utils._storage import (
-    pack_index,
-    pack_table,
-    read_archive,
-    unpack_index,
-    unpack_table,
-    write_archive,
-)
+from skxai.utils._storage import pack_index, pack_table, unpack_index, unpack_table
 from skxai.utils._tables import take_rows
 
 _FILE_FORMAT = 1
@@ -242,22 +236,22 @@ class DataValuation(FrozenResult):
         -------
         DataValuation
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        labels = {
-            name: arrays[name]
-            if about[name]["kind"] == "array"
-            else unpack_index(arrays, name, about[name])
-            for name in _LABELS + _INDICES
-        }
-        for name in _LABELS:
-            if isinstance(labels[name], pd.Index):
-                labels[name] = labels[name].to_numpy()
-        return cls(
-            data=unpack_table(arrays, "data", about["data"]),
-            **labels,
-            **{name: arrays.get(name) for name in _ARRAYS},
-            **{name: about[name] for name in _TEXTS},
-        )
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            labels = {
+                name: arrays[name]
+                if about[name]["kind"] == "array"
+                else unpack_index(arrays, name, about[name])
+                for name in _LABELS + _INDICES
+            }
+            for name in _LABELS:
+                if isinstance(labels[name], pd.Index):
+                    labels[name] = labels[name].to_numpy()
+            return cls(
+                data=unpack_table(arrays, "data", about["data"]),
+                **labels,
+                **{name: arrays.get(name) for name in _ARRAYS},
+                **{name: about[name] for name in _TEXTS},
+            )
 
     def __repr__(self):
         n_rows, n_train = self.values.shape

@@ -7,16 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._selection import select
-from skxai.utils._storage import (
-    pack_index,
-    pack_table,
-    read_archive,
-    unpack_index,
-    unpack_table,
-    write_archive,
-)
+from skxai.utils._storage import pack_index, pack_table, unpack_index, unpack_table
 from skxai.utils._tables import take_rows
 
 _FILE_FORMAT = 1
@@ -300,14 +294,14 @@ class InfluenceExplanation(FrozenResult):
         -------
         InfluenceExplanation
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        return cls(
-            data=unpack_table(arrays, "data", about["data"]),
-            index=unpack_index(arrays, "index", about["index"]),
-            train_index=unpack_index(arrays, "train_index", about["train_index"]),
-            **{name: arrays[name] for name in _ARRAYS if name in arrays},
-            **{name: about[name] for name in _TEXTS},
-        )
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            return cls(
+                data=unpack_table(arrays, "data", about["data"]),
+                index=unpack_index(arrays, "index", about["index"]),
+                train_index=unpack_index(arrays, "train_index", about["train_index"]),
+                **{name: arrays[name] for name in _ARRAYS if name in arrays},
+                **{name: about[name] for name in _TEXTS},
+            )
 
     def __repr__(self):
         rows = f"{len(self)} row" + "s" * (len(self) != 1)

@@ -6,10 +6,11 @@ import html
 import numpy as np
 import pandas as pd
 
+from skxai.utils._archives import read_archive, write_archive
 from skxai.utils._frozen import FrozenResult
 from skxai.utils._optional import import_optional
 from skxai.utils._selection import select
-from skxai.utils._storage import pack_index, read_archive, unpack_index, write_archive
+from skxai.utils._storage import pack_index, unpack_index
 
 _FILE_FORMAT = 1
 _ARRAYS = ("matrix", "std_errors", "scores", "values")
@@ -248,13 +249,13 @@ class InfluenceGraph(FrozenResult):
         -------
         InfluenceGraph
         """
-        about, arrays = read_archive(path, cls.__name__, _FILE_FORMAT)
-        return cls(
-            **{name: arrays[name] for name in _ARRAYS if name in arrays},
-            index=unpack_index(arrays, "index", about["index"]),
-            feature_names=about["feature_names"],
-            method=about["method"],
-        )
+        with read_archive(path, cls.__name__, _FILE_FORMAT) as (about, arrays):
+            return cls(
+                **{name: arrays[name] for name in _ARRAYS if name in arrays},
+                index=unpack_index(arrays, "index", about["index"]),
+                feature_names=about["feature_names"],
+                method=about["method"],
+            )
 
     def __repr__(self):
         rows = f"{len(self)} row{'s' * (len(self) != 1)}, " if len(self) else ""

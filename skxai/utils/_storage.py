@@ -1,7 +1,7 @@
 """Tables in files that need no pickle.
 
 A table (DataFrame, array or sparse matrix) becomes a dictionary of plain arrays and a description
-that JSON can hold; every column keeps its dtype. `write_archive` puts both in one ``.npz`` file.
+that JSON can hold; every column keeps its dtype. `_archives` puts both in one ``.npz`` file.
 """
 
 import datetime
@@ -9,62 +9,10 @@ import decimal
 import json
 import numbers
 import warnings
-import zipfile
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-
-_ABOUT = "about"
-
-
-def write_archive(path, about, arrays):
-    """Write a JSON description and arrays of plain dtypes to a ``.npz`` file of this name."""
-    text = np.array(json.dumps(about))
-    with open(path, "wb") as file:
-        np.savez_compressed(file, **{_ABOUT: text}, **arrays)
-
-
-def read_archive(path, kind, newest):
-    """Read what `write_archive` wrote, or say what is wrong with the file.
-
-    Parameters
-    ----------
-    path : str or path-like
-    kind : str
-        What the file should hold: the description's "kind"; files without one hold Explanations.
-    newest : int
-        The newest "format" that can be read.
-
-    Returns
-    -------
-    about : dict
-    arrays : dict of ndarray
-    """
-    about, arrays = _read_parts(path, kind)
-    if about["format"] > newest:
-        raise ValueError(
-            f"path: {path} has format {about['format']}; this version of skxai reads up to {newest}"
-        )
-    held = about.get("kind", "Explanation")
-    if held != kind:
-        raise ValueError(f"path: {path} holds {held}, not {kind}; use {held}.load")
-    return about, arrays
-
-
-def _read_parts(path, what):
-    with open(path, "rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError(f"path: {path} is no saved {what}")
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as archive:
-            if _ABOUT not in archive.files:
-                raise ValueError(f"path: {path} is no saved {what}")
-            try:
-                arrays = dict(archive)
-                return json.loads(str(arrays.pop(_ABOUT))), arrays
-            except ValueError as error:  # pickled objects, or no JSON
-                raise ValueError(f"path: {path} is no saved {what}: {error}") from error
 
 
 def pack_table(table, prefix):
@@ -98,6 +46,8 @@ def unpack_table(arrays, prefix, description):
     if kind == "frame":
         columns = _unpack_columns(arrays, prefix, description["columns"])
         index = unpack_index(arrays, f"{prefix}/index", description["index"])
+        if any(len(column) != len(index) for column in columns):  # pandas would fill them up
+            raise ValueError(f"its columns are not as long as its index of {len(index)} labels")
         frame = pd.DataFrame(dict(enumerate(columns)), index=range(len(index)))
         frame.index = index
         frame.columns = unpack_index(arrays, f"{prefix}/labels", description["labels"])
@@ -105,7 +55,12 @@ def unpack_table(arrays, prefix, description):
     if kind == "sparse":
         parts = tuple(arrays[f"{prefix}/{part}"] for part in ("data", "indices", "indptr"))
         build = sp.csr_array if description["array"] else sp.csr_matrix
-        return build(parts, shape=tuple(description["shape"]))
+        matrix = build(parts, shape=tuple(description["shape"]))
+        # scipy follows indices wherever they lead; it checks none where there seem to be no values.
+        matrix.check_format(full_check=True)
+        if (np.diff(matrix.indptr) < 0).any():
+            raise ValueError("index pointer values must not decrease")
+        return matrix
     if kind == "array":
         return arrays[prefix]
     items = _unpack_items(arrays[prefix])
@@ -182,7 +137,7 @@ def _unpack_column(arrays, key, description):
     if kind == "plain":
         return pd.Series(values)
     if kind == "zoned":
-        dtype = pd.DatetimeTZDtype(description["unit"], description["zone"])
+        dtype = pd.DatetimeTZDtype(description["unit"], _no_path(description["zone"]))
         return pd.Series(values).dt.tz_localize("UTC").astype(dtype)
     if kind == "category":
         categories = _unpack_column(arrays, f"{key}/categories", description["categories"])
@@ -191,7 +146,7 @@ def _unpack_column(arrays, key, description):
     if kind == "sparse":
         dense = _unpack_column(arrays, key, description["dense"])
         return dense.astype(pd.SparseDtype(dense.dtype, _decode(description["fill"])))
-    dtype = description["dtype"]
+    dtype = _no_path(description["dtype"])
     if dtype == "str" and pd.api.types.pandas_dtype("str") == np.dtype(object):
         dtype = "object"  # written by pandas 3, read by pandas 2
     return pd.Series(_unpack_items(values), dtype=dtype)
@@ -221,6 +176,13 @@ def _zone_text(dtype):
         pass
     warnings.warn(f"the time zone {zone} has no name; its times are saved as UTC", stacklevel=2)
     return "UTC"
+
+
+def _no_path(name):
+    """The name of a time zone or dtype; "dateutil/…" would have pandas open any file."""
+    if "dateutil" in name:
+        raise ValueError(f"{name!r} is no time zone that is read from files")
+    return name
 
 
 def _dtype_text(dtype):
