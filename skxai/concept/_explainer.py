@@ -1,6 +1,7 @@
 """The explainer by concept activation vectors."""
 
 import numbers
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from skxai.concept._layers import layer_of
 from skxai.concept._result import ConceptExplanation
 from skxai.concept._vectors import repeat, sides_of, towards
 from skxai.predictors import as_predictor
+from skxai.utils._messages import call_naming_row
 from skxai.utils._parallel import map_chunks
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import TableSpec, check_table, take_rows
@@ -258,9 +260,10 @@ class ConceptExplainer(BaseEstimator):
         parts = [self.whole_vectors_[:, None], self.vectors_, self.random_vectors_]
         directions = np.concatenate(parts, axis=1).reshape(-1, n_units).T
         slopes = np.zeros((X.shape[0], len(self.output_names_), directions.shape[1]))
+        along = partial(self._slopes, directions=directions)
         for start in range(0, X.shape[0], 256):
             rows = slice(start, start + 256)
-            slopes[rows] = self._slopes(take_rows(X, rows), directions)
+            slopes[rows] = call_naming_row(along, take_rows(X, rows), start)
         slopes = slopes.reshape(*slopes.shape[:2], n_concepts, 1 + 2 * n_repeats).swapaxes(1, 2)
         return ConceptExplanation(
             values=slopes[..., 1 : 1 + n_repeats],

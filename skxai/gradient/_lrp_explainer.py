@@ -18,6 +18,7 @@ from skxai.gradient._lrp_preprocessing import ledger_of, way_back
 from skxai.predictors._smooth._links import identity
 from skxai.predictors._smooth._stages import Chain
 from skxai.predictors._torch import ModuleScores, TorchPredictor
+from skxai.utils._messages import call_naming_row
 
 _CELLS_PER_CHUNK = 2**20
 
@@ -276,7 +277,7 @@ class LRPExplainer(BaseGradientExplainer):
         """
         check_is_fitted(self, "predictor_")
         X, _ = self._conform(X)
-        predictions = self.predictor_(X)
+        predictions = call_naming_row(self.predictor_, X)
         parts = self._map_rows(X, predictions, self._hidden, self._rows_per_chunk())
         layers = [np.concatenate(layer) for layer in zip(*parts)]
         if self.predictor_.by_row:

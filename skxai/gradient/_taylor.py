@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skxai.base import Attributions
 from skxai.gradient._base import BaseGradientExplainer
 from skxai.gradient._rootfinding import RootFinder, margin_if_classes
+from skxai.utils._messages import call_naming_row
 
 _LARGEST_MISS = 1e-6  # of a root, in standard deviations of the output
 
@@ -139,8 +140,8 @@ class TaylorExplainer(BaseGradientExplainer):
         """
         check_is_fitted(self, "predictor_")
         X, _ = self._conform(X)
-        U = self._smooth.lift(X)
-        return self._roots.find(U, self._smooth.outputs(U))[0]
+        outputs = call_naming_row(self.predictor_, X)
+        return self._roots.find(self._smooth.lift(X), outputs)[0]
 
     def explain(self, X):
         """Explain the predictions for some rows.

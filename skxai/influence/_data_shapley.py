@@ -1,6 +1,7 @@
 """What each training row is worth to any model, by refitting it."""
 
 import numbers
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,12 @@ from sklearn.utils.validation import check_is_fitted
 from skxai.influence._data_shapley_result import DataValuation
 from skxai.influence._data_shapley_walks import RefitGame, walk
 from skxai.influence._knn_targets import check_targets
+from skxai.predictors._predictor import check_finite
+from skxai.utils._messages import call_naming_row
 from skxai.utils._parallel import map_chunks
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import TableSpec, check_table, count_rows
+from skxai.utils._threads import own_jobs
 
 
 class DataShapleyExplainer(BaseEstimator):
@@ -191,7 +195,10 @@ class DataShapleyExplainer(BaseEstimator):
         base = float(scorer(_constant(self.model_).fit(*self._train), X, y))
         game = RefitGame(self.model_, scorer, self._train, (X, y), base)
         n_train = len(self._train[1])
-        full = game.score(np.arange(n_train))
+        with own_jobs():
+            whole = game.fitted(np.arange(n_train))
+            call_naming_row(partial(_check_predictions, whole), X)  # a score would not tell the row
+            full = float(scorer(whole, X, y))
         for score, which in ((base, "a constant prediction"), (full, "all training rows")):
             if not np.isfinite(score):
                 raise ValueError(f"scoring gives {score} for {which}; expected a finite number")
@@ -245,6 +252,13 @@ def _seeded(model, seed):
 def _constant(model):
     """What predicts the same for all rows, and can do so without rows of its own."""
     return DummyClassifier(strategy="prior") if is_classifier(model) else DummyRegressor()
+
+
+def _check_predictions(model, X):
+    """Refuse rows for which the model raises, or returns NaN."""
+    predictions = np.asarray(model.predict(X))
+    if predictions.dtype.kind == "f":
+        check_finite(predictions.reshape(len(predictions), -1))
 
 
 def _random_walk(game, seed, n_train, full, truncation):

@@ -82,8 +82,11 @@ class RefitGame:
 
     def score(self, players):
         """As a call, but errors and NaN pass through."""
+        return float(self.scorer(self.fitted(players), *self.validation))
+
+    def fitted(self, players):
+        """The model of a coalition."""
         X, y = self.train
         # In the order of the table: not all models are indifferent to it.
         players = np.sort(players)
-        model = clone(self.model).fit(take_rows(X, players), y[players])
-        return float(self.scorer(model, *self.validation))
+        return clone(self.model).fit(take_rows(X, players), y[players])

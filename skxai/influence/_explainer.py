@@ -26,6 +26,7 @@ from skxai.influence._result import InfluenceExplanation
 from skxai.influence._targets import check_can_be_left_out, check_targets, n_targets_of
 from skxai.predictors import as_predictor
 from skxai.predictors._columnwise import split_pipeline
+from skxai.utils._messages import call_naming_row
 from skxai.utils._tables import take_rows
 from skxai.utils._tags import ExplainerTags
 
@@ -314,7 +315,7 @@ class InfluenceExplainer(BaseExplainer):
         check_is_fitted(self, "predictor_")
         X, labels = self._conform(X)
         targets = self._targets(X, y)
-        outputs = self.predictor_(X)
+        outputs = call_naming_row(self.predictor_, X)
         parts = self._map_rows(X, targets, self._effects, self._rows_per_chunk())
         values = np.concatenate(parts)
         predictions = self._measure(targets)(outputs[:, None])[:, 0]

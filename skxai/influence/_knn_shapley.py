@@ -16,6 +16,7 @@ from skxai.influence._knn_targets import check_targets
 from skxai.influence._knn_values import Ties, single_values, squared_error_values
 from skxai.predictors import as_predictor
 from skxai.utils._blocks import blocks
+from skxai.utils._messages import call_naming_row
 from skxai.utils._tables import count_rows, take_rows
 from skxai.utils._tags import ExplainerTags
 
@@ -184,7 +185,7 @@ class KNNShapleyExplainer(BaseExplainer):
         """
         check_is_fitted(self, "predictor_")
         X, labels = self._conform(X)
-        predictions = self.predictor_(X)
+        predictions = call_naming_row(self.predictor_, X)
         targets = self._targets(y, predictions)
         parts = self._map_rows(X, targets, self._values, 256)
         return DataValuation(
@@ -227,7 +228,7 @@ class KNNShapleyExplainer(BaseExplainer):
         n_rows = count_rows(X)
         if n_rows == 0:
             raise ValueError("X has no rows; expected at least one")
-        targets = self._targets(y, self.predictor_(X))
+        targets = self._targets(y, call_naming_row(self.predictor_, X))
         parts = self._map_rows(X, targets, self._sums, 256)
         counts = np.array([part[0] for part in parts])
         means, squares = (np.array([part[k] for part in parts]) for k in (1, 2))

@@ -103,4 +103,5 @@ def cooks_distance(shifts, hessian, n_effective, scale):
         Variance of the noise; 1 for likelihoods.
     """
     moved = ((shifts @ hessian) * shifts).sum(axis=1)
-    return moved / (n_effective * scale)
+    unit = n_effective * scale  # zero for a model that fits all rows: none moves it
+    return np.divide(moved, unit, out=np.zeros_like(moved), where=unit > 0)

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn import config_context, get_config
 
 from skxai.utils._tables import count_rows, row_bytes, take_rows
-from skxai.utils._threads import one_blas_thread
+from skxai.utils._threads import one_blas_thread, own_jobs
 
 # A model's own work space per row is unknown; more rows at once gain no speed.
 _MAX_BATCH_ROWS = 2**16
@@ -107,7 +107,7 @@ class Predictor:
         for start in range(0, n_rows, batch):
             rows = slice(start, start + batch)
             part = X if batch >= n_rows else take_rows(X, rows)
-            with one_blas_thread(wanted=False):
+            with one_blas_thread(wanted=False), own_jobs():
                 outputs[rows] = self._evaluate(part)
         return outputs
 

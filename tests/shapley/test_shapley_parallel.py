@@ -91,13 +91,12 @@ def test_read_only_memory_maps_of_the_workers(diabetes):
         assert_same_bits(explain(diabetes, n_jobs=2), serial)
 
 
-@pytest.mark.filterwarnings("ignore")  # of distributed itself
 def test_local_dask_cluster(cancer, diabetes):
     distributed = pytest.importorskip("distributed")
     expected = [explain(cancer), explain(diabetes)]
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster),
         joblib.parallel_config("dask"),
