@@ -7,6 +7,8 @@ import pandas as pd
 import scipy.sparse as sp
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
+from skxai.utils._cells import as_floats, as_seconds, holds_numbers, is_date, is_duration, spread
+
 # Two random rows differ by 2 in the square of a standardised number; so do other unequal values.
 _UNEQUAL = 2.0
 _MISSING, _UNSEEN = -1, -2
@@ -35,8 +37,8 @@ class RowDistance:
     """The distance of rows of a table.
 
     Its square is the sum over columns of the squared difference in standard deviations; of 2 where
-    other values than numbers differ, or one of two is missing; divided by the mean of that over
-    all pairs of background rows.
+    other values than numbers differ, or one of two is missing or infinite; divided by the mean of
+    that over all pairs of background rows.
 
     Parameters
     ----------
@@ -78,10 +80,11 @@ class RowDistance:
                 unit += _UNEQUAL * (1 - ((shares / len(frame)) ** 2).sum())
                 continue
             there = amount[np.isfinite(amount)]
-            varies = len(there) > 0 and np.ptp(there) > 0
-            self._scales.append(there.std() if varies else 1.0)
+            varies = len(there) > 0 and there.min() < there.max()
+            self._scales.append(spread(there) if varies else 1.0)
             share = len(there) / len(frame)
-            unit += _UNEQUAL * (share**2 * varies + 2 * share * (1 - share))
+            others = np.unique(amount[~np.isfinite(amount)], return_counts=True)[1] / len(frame)
+            unit += _UNEQUAL * (share**2 * varies + 1 - share**2 - (others**2).sum())
         self._scales = np.array(self._scales)
         self._unit = _or_one(unit)
 
@@ -113,9 +116,11 @@ class RowDistance:
 def _squares(a, b):
     squares = np.empty((len(a.codes), len(b.codes)))
     for k in range(len(b.codes)):  # one at a time: memory
-        gaps = (a.numbers - b.numbers[k]) ** 2
-        gone, other = np.isnan(a.numbers), np.isnan(b.numbers[k])
-        gaps = np.where(gone | other, _UNEQUAL * (gone != other), gaps)
+        own, other = a.numbers, b.numbers[k]
+        finite = np.isfinite(own) & np.isfinite(other)
+        gaps = np.where(finite, own, 0.0) - np.where(finite, other, 0.0)
+        unequal = ~finite & (own != other) & ~(np.isnan(own) & np.isnan(other))
+        gaps = np.where(unequal, _UNEQUAL, gaps**2)
         squares[:, k] = gaps.sum(axis=1) + _UNEQUAL * (a.codes != b.codes[k]).sum(axis=1)
     return squares
 
@@ -137,14 +142,9 @@ def _as_frame(X):
 
 def _as_amounts(column, known=False):
     """A column of numbers or dates as floats, missing as NaN; None for others."""
-    dtype = column.dtype
-    if pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
-        seconds = column.to_numpy(dtype="M8[us]" if "datetime" in str(dtype) else "m8[us]")
-        return np.where(pd.isna(column), np.nan, seconds.astype(np.int64) / 1e6)
-    numeric = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-    if not known and (not numeric or pd.api.types.is_complex_dtype(dtype)):
-        return None
-    return pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+    if is_date(column.dtype) or is_duration(column.dtype):
+        return as_seconds(column)
+    return as_floats(column) if known or holds_numbers(column) else None
 
 
 def _as_objects(column):

@@ -5,7 +5,6 @@ import warnings
 from functools import partial
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
@@ -15,6 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skxai.activation._bounds import bounds_of
 from skxai.activation._functions import NumberTable, OfNumbers, smooth_columns_of
+from skxai.activation._numbers import check_numbers
 from skxai.activation._penalties import fit_density, penalty_of
 from skxai.activation._search import Objective, climb, evolve
 from skxai.base import BaseExplainer
@@ -22,7 +22,7 @@ from skxai.predictors import RESPONSE_METHODS, as_predictor
 from skxai.predictors._raw_scores import raw_score_of
 from skxai.utils._parallel import map_chunks
 from skxai.utils._random import draw_seeds
-from skxai.utils._tables import TableSpec, check_table
+from skxai.utils._tables import TableSpec
 
 # Searches start from the best of so many background rows that activate an output most.
 _MAX_CANDIDATES = 100
@@ -200,7 +200,8 @@ class ActivationMaximizer(BaseEstimator):
         model : fitted estimator, Pipeline, object with `predict`, torch module, or function
             Used as it is, never cloned, refitted or changed.
         X_background : DataFrame or array-like of shape (n_rows, n_features)
-            Rows such as the model was trained on; numbers, none missing.
+            Rows such as the model was trained on; numbers or truth values, none missing. Categories
+            and texts are none, whatever they look like.
         y : None
             Ignored.
 
@@ -217,7 +218,7 @@ class ActivationMaximizer(BaseEstimator):
             If an argument is not as described; the message names it.
         """
         self._validate_params()
-        X, U = _numbers(X_background)
+        X, U = check_numbers(X_background)
         spec = TableSpec.of(X)
         ends = bounds_of(self.bounds, U, spec.names, spec.columns)
         self.predictor_ = self._wrap(model, X)
@@ -229,7 +230,7 @@ class ActivationMaximizer(BaseEstimator):
         self.bounds_ = ends
         self._table = NumberTable.like(X)
         outputs = self.predictor_(X)
-        smooth = smooth_columns_of(self.predictor_, X, self._table)
+        smooth = smooth_columns_of(self.predictor_, self._table(U), self._table)
         self.derivative_ = None if smooth is None else smooth.function.kind
         if smooth is None and not np.isfinite(ends).all():
             raise ValueError(
@@ -359,26 +360,3 @@ def _run(objective, starts, low, high, seed, *, by_slope, n_starts, max_evals):
     if by_slope:
         return climb(objective, starts[:n_starts], low, high)
     return evolve(objective, starts, low, high, max_evals, seed)
-
-
-def _numbers(X_background):
-    """The background, and its numbers as an array."""
-    X = check_table(X_background, "X_background")
-    if sp.issparse(X):
-        raise TypeError("X_background is sparse; expected a DataFrame or an array of numbers")
-    if X.shape[0] == 0:
-        raise ValueError("X_background has no rows; expected at least one")
-    try:
-        U = np.asarray(X, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"X_background has cells that are no numbers ({error}); expected numbers, none of "
-            "them missing; PrototypeExplainer takes any table"
-        ) from error
-    if not np.isfinite(U).all():
-        column = TableSpec.of(X).names[int(np.flatnonzero(~np.isfinite(U).all(axis=0))[0])]
-        raise ValueError(
-            f"X_background has missing or infinite values, first in column {column!r}; expected "
-            "finite numbers; PrototypeExplainer takes any table"
-        )
-    return X, U

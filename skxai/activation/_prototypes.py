@@ -12,6 +12,7 @@ from skxai.activation._result import PrototypeExplanation
 from skxai.base import BaseExplainer
 from skxai.predictors import as_predictor
 from skxai.predictors._raw_scores import raw_score_of
+from skxai.utils._messages import call_naming_row
 from skxai.utils._tables import take_rows
 from skxai.utils._tags import ExplainerTags
 
@@ -70,9 +71,9 @@ class PrototypeExplainer(BaseExplainer):
     one the row with the largest ``(1 - diversity) * a - diversity * s``, where ``a`` is its
     activation, scaled to lie between 0 and 1, and ``s`` is its largest similarity
     :math:`\\exp(-d^2)` to those before. The squared distance :math:`d^2` is a sum over columns: of
-    squared differences in standard deviations for numbers and dates; of 2 where other values
-    differ, or one is missing. It is divided by its mean over all pairs of background rows, so that
-    :math:`d = 1` is a usual distance.
+    squared differences in standard deviations for numbers and dates; of 2 where other values, such
+    as texts and truth values, differ, or one is missing or infinite. It is divided by its mean over
+    all pairs of background rows, so that :math:`d = 1` is a usual distance.
 
     References
     ----------
@@ -171,7 +172,7 @@ class PrototypeExplainer(BaseExplainer):
         """
         check_is_fitted(self, "predictor_")
         X, labels = self._conform(X)
-        predictions = self.predictor_(X)
+        predictions = call_naming_row(self.predictor_, X)
         parts = self._map_rows(X, predictions, self._measure, self._rows_per_chunk())
         shape = (X.shape[0], *self.prototype_indices_.shape)
         return PrototypeExplanation(

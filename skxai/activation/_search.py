@@ -85,6 +85,8 @@ def climb(objective, starts, low, high):
         value, slope = objective.with_slope(z)
         return -value, -slope
 
+    if not (high > low).any():
+        return Found(low, float(objective(low[None])[0]), True)
     best = None
     for start in starts:
         end = minimize(
@@ -120,6 +122,8 @@ def evolve(objective, starts, low, high, max_evals, seed):
     -------
     Found
     """
+    if not (high > low).any():
+        return Found(low, float(objective(low[None])[0]), True)
     rng = np.random.default_rng(seed)
     size = max(5, min(_MAX_POPULATION, max_evals // _LEAST_GENERATIONS))  # scipy wants five
     starts = np.clip(starts[: size // 2], low, high)
@@ -132,8 +136,6 @@ def evolve(objective, starts, low, high, max_evals, seed):
         full[:, free] = Z.T
         return -objective(full)
 
-    if not free.any():
-        return Found(low, float(objective(low[None])[0]), True)
     end = differential_evolution(
         downhill,
         Bounds(low[free], high[free]),

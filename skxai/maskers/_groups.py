@@ -1,5 +1,8 @@
 """Players: columns, or groups of columns."""
 
+from collections import Counter
+from collections.abc import Hashable
+
 import numpy as np
 
 
@@ -27,27 +30,35 @@ def resolve_groups(groups, spec):
         named = list(groups.items())
     else:
         named = [(None, members) for members in groups]
-    names, columns = [], []
+    names, columns, places, all_names = [], [], _places(spec), spec.names
     for name, members in named:
-        positions = _positions(members, spec)
-        label = " + ".join(spec.names[j] for j in positions) if name is None else str(name)
+        positions = _positions(members, spec, places)
+        label = " + ".join(all_names[j] for j in positions) if name is None else str(name)
         if len(positions) == 0:
             raise ValueError(f"groups: {label!r} has no columns")
         names.append(label)
         columns.append(positions)
     taken = [j for positions in columns for j in positions]
-    twice = sorted({spec.names[j] for j in taken if taken.count(j) > 1})
+    twice = sorted({all_names[j] for j, count in Counter(taken).items() if count > 1})
     if twice:
         raise ValueError(f"groups has columns {twice} more than once; a column is in one group")
     for j in sorted(set(range(spec.n_columns)) - set(taken)):
-        names.append(spec.names[j])
+        names.append(all_names[j])
         columns.append(np.array([j]))
     if len(set(names)) < len(names) and len(set(spec.names)) == spec.n_columns:
         raise ValueError(f"groups gives two players the same name: {names}")
     return names, columns
 
 
-def _positions(members, spec):
+def _places(spec):
+    """The first column with each label."""
+    places = {}
+    for j, label in enumerate(spec.names if spec.columns is None else spec.columns):
+        places.setdefault(label, j)
+    return places
+
+
+def _positions(members, spec, places):
     """Column positions from labels, positions, a slice or a boolean mask."""
     if isinstance(members, slice):
         if isinstance(members.start, str) or isinstance(members.stop, str):
@@ -64,16 +75,15 @@ def _positions(members, spec):
                 f"groups has a mask of length {len(members)}; expected {spec.n_columns}"
             )
         return np.flatnonzero(members)
-    return np.array([_position(member, spec) for member in members], dtype=int)
+    return np.array([_position(member, spec, places) for member in members], dtype=int)
 
 
-def _position(member, spec):
-    labels = spec.names if spec.columns is None else list(spec.columns)
-    if member in labels:
-        return labels.index(member)
+def _position(member, spec, places):
+    if isinstance(member, Hashable) and member in places:
+        return places[member]
     if isinstance(member, int | np.integer) and 0 <= member < spec.n_columns:
         return int(member)
-    raise ValueError(f"groups names the column {member!r}; the columns are {labels}")
+    raise ValueError(f"groups names the column {member!r}; the columns are {list(places)}")
 
 
 def _blocks(column_transformer):

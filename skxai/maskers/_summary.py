@@ -6,6 +6,7 @@ import scipy.sparse as sp
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.preprocessing import StandardScaler
 
+from skxai.utils._cells import as_floats, as_seconds, holds_numbers, is_date, is_duration
 from skxai.utils._tables import take_rows
 
 _MANY_ROWS = 10_000
@@ -42,17 +43,12 @@ def _encode(X):
         return StandardScaler(with_mean=False).fit_transform(X)  # distances need no centre
     if not isinstance(X, pd.DataFrame):
         X = pd.DataFrame(X).infer_objects()
-    X = X.set_axis(range(X.shape[1]), axis=1)
     parts = []
-    for j in X.columns:
-        column = X[j]
-        if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(
-            column
-        ):
-            missing = column.isna()
-            column = column.astype("int64").astype(float).mask(missing)
-        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-            numbers = column.to_numpy(dtype=float, na_value=np.nan).reshape(-1, 1)
+    for j in range(X.shape[1]):
+        column = X.iloc[:, j]
+        is_time = is_date(column.dtype) or is_duration(column.dtype)
+        if is_time or holds_numbers(column):
+            numbers = (as_seconds if is_time else as_floats)(column).reshape(-1, 1)
             missing = np.isnan(numbers)
             scaled = np.nan_to_num(StandardScaler().fit_transform(numbers))
             parts.append(np.hstack([scaled, missing]) if missing.any() else scaled)

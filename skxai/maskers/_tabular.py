@@ -12,6 +12,7 @@ from skxai.maskers._blend import blend
 from skxai.maskers._by_row import MaskedInputs
 from skxai.maskers._groups import resolve_groups
 from skxai.maskers._summary import kmeans_rows, random_rows
+from skxai.utils._cells import holds_numbers, is_date, is_duration
 from skxai.utils._owners import owners
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import TableSpec, check_table
@@ -315,9 +316,4 @@ def _median_row(X, weights):
 
 
 def _is_ordered(column):
-    kinds = pd.api.types
-    return (
-        kinds.is_numeric_dtype(column)
-        or kinds.is_datetime64_any_dtype(column)
-        or kinds.is_timedelta64_dtype(column)
-    )
+    return holds_numbers(column) or is_date(column.dtype) or is_duration(column.dtype)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from skxai.utils._cells import as_floats, holds_integers, holds_numbers, spread
 from skxai.utils._owners import owners
 
 # Numbers that take no more values than this are switched, not shifted: 0.13 is no answer to a
@@ -24,7 +25,7 @@ class Players:
     is_number : ndarray of bool, shape (n_players,)
         Whether it is a single column of numbers with more than two values.
     is_integer : ndarray of bool, shape (n_players,)
-        Whether, of these, its dtype holds whole numbers only.
+        Whether, of these, it can hold whole numbers only.
     scale : ndarray of float, shape (n_players,)
         Standard deviation of a number over the background; 1 for other players.
     low, high : ndarray of float, shape (n_players,)
@@ -58,7 +59,7 @@ class Players:
             if len(np.unique(values)) > _MOST_SWITCHED:
                 is_number[player] = True
                 is_integer[player] = _is_integral(background, own[0])
-                scale[player] = values.std()
+                scale[player] = spread(values)
                 low[player], high[player] = values.min(), values.max()
         return cls(list(columns), is_number, is_integer, scale, low, high)
 
@@ -104,33 +105,26 @@ def numbers_of(X, columns):
     if isinstance(X, pd.DataFrame):
         numbers = np.empty((len(X), len(columns)))
         for place, column in enumerate(columns):
-            series = X.iloc[:, column]
-            if isinstance(series.dtype, pd.SparseDtype):
-                series = series.sparse.to_dense()
-            numbers[:, place] = pd.to_numeric(series).to_numpy(dtype=float, na_value=np.nan)
+            numbers[:, place] = as_floats(X.iloc[:, column])
         return numbers
     chosen = X[:, columns]
+    if len(columns) == 0:
+        return np.empty(chosen.shape)
+    if chosen.dtype == object:
+        return numbers_of(pd.DataFrame(chosen), np.arange(len(columns)))
     return np.asarray(chosen.toarray() if sp.issparse(chosen) else chosen, dtype=float)
 
 
-def _dtype_of(X, column):
-    return X.dtypes.iloc[column] if isinstance(X, pd.DataFrame) else X.dtype
-
-
 def _is_numeric(X, column):
-    dtype = _dtype_of(X, column)
-    if isinstance(dtype, pd.SparseDtype):
-        dtype = dtype.subtype
-    kinds = pd.api.types
-    return (
-        kinds.is_numeric_dtype(dtype)
-        and not kinds.is_bool_dtype(dtype)
-        and not kinds.is_complex_dtype(dtype)
-    )
+    return holds_numbers(_column(X, column))
 
 
 def _is_integral(X, column):
-    dtype = _dtype_of(X, column)
-    if isinstance(dtype, pd.SparseDtype):
-        dtype = dtype.subtype
-    return pd.api.types.is_integer_dtype(dtype)
+    return holds_integers(_column(X, column))
+
+
+def _column(X, column):
+    """One column; of arrays of plain dtypes, no more than this dtype."""
+    if isinstance(X, pd.DataFrame):
+        return X.iloc[:, column]
+    return pd.Series(X[:, column] if X.dtype == object else [], dtype=X.dtype)

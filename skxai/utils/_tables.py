@@ -12,9 +12,10 @@ def check_table(X, name):
 
     Raises
     ------
-    TypeError, ValueError
+    ImportError, TypeError, ValueError
         With `name`, the argument, in the message.
     """
+    X = as_pandas(X, name)
     if isinstance(X, pd.Series):
         raise TypeError(
             f"{name} is a Series; expected a table: for one row of a DataFrame use X.loc[[label]]"
@@ -42,6 +43,23 @@ def check_table(X, name):
     if table.shape[1] == 0:
         raise ValueError(f"{name} has no columns")
     return table
+
+
+def as_pandas(X, name):
+    """A frame of another library, such as polars or pyarrow, as one of pandas; else what it is.
+
+    Its names count as those of pandas do. It has no labels of rows.
+    """
+    if isinstance(X, pd.DataFrame) or not (hasattr(X, "to_pandas") and hasattr(X, "columns")):
+        return X
+    try:
+        return X.to_pandas()
+    except ImportError as error:
+        kind = f"{type(X).__module__.split('.')[0]}.{type(X).__name__}"
+        raise ImportError(
+            f"{name} is a {kind}, which could not become a frame of pandas ({error}); what it "
+            "needs comes with: pip install skxai[parquet]"
+        ) from error
 
 
 def take_rows(X, rows):

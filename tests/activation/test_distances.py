@@ -91,5 +91,15 @@ def test_values_that_the_background_lacks():
 
 
 def test_arrays_of_objects():
-    X = np.array([["a", 1], ["b", 1], ["a", 2]], dtype=object)
-    np.testing.assert_allclose(between(X)[0, 1], between(X)[0, 2])
+    X = np.array([["a", 1], ["b", 1], ["a", 2], ["b", 5]], dtype=object)
+    frame = pd.DataFrame({"town": X[:, 0], "visits": X[:, 1].astype(float)})
+    np.testing.assert_allclose(between(X), between(frame))  # numbers are numbers
+
+
+def test_infinite_cells_are_equal_or_not():
+    X = np.array([[np.inf], [np.inf], [-np.inf], [1.0], [3.0], [np.nan]])
+    got = between(X)
+    assert got[0, 1] == 0
+    np.testing.assert_allclose(got[0, 2:], got[0, 2])
+    assert np.isfinite(got).all()
+    np.testing.assert_allclose((got**2).mean(), 1)

@@ -34,6 +34,46 @@ def test_other_kinds_become_tables():
     np.testing.assert_array_equal(csr.toarray(), np.eye(3))
 
 
+class Foreign:
+    """A frame of another library: a mixed one, which numpy would take for objects without names."""
+
+    columns = ["town", "age"]
+
+    def __init__(self, missing=None):
+        self.missing = missing
+
+    def to_pandas(self):
+        if self.missing:
+            raise ModuleNotFoundError(f"No module named {self.missing!r}")
+        return pd.DataFrame({"town": ["Ulm", "Bonn"], "age": [30, 40]})
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([["Ulm", 30], ["Bonn", 40]], dtype=object)
+
+
+def test_frames_of_other_libraries_keep_their_names():
+    table = check_table(Foreign(), "X")
+    pd.testing.assert_frame_equal(table, Foreign().to_pandas())
+    with pytest.raises(ValueError, match="X has its columns in another order than in fit"):
+        TableSpec.of(table[["age", "town"]]).conform(Foreign(), "X")
+    with pytest.raises(ImportError, match=r"Z is a .*Foreign.*'arrow'.*skxai\[parquet\]"):
+        check_table(Foreign(missing="arrow"), "Z")
+
+
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_frames_of_real_libraries(library):
+    module = pytest.importorskip(library)
+    pytest.importorskip("pyarrow")
+    plain = FRAME[["age", "income", "vip", "town"]]
+    make = module.Table.from_pandas if library == "pyarrow" else module.from_pandas
+    table = check_table(make(plain), "X")
+    assert list(table.columns) == list(plain.columns)
+    np.testing.assert_array_equal(table["income"], plain["income"])
+    assert table["town"].iloc[0] == "Ulm"
+    assert pd.isna(table["town"].iloc[1])
+    assert [str(dtype) for dtype in table.dtypes[:3]] == ["int64", "float64", "bool"]
+
+
 @pytest.mark.parametrize(
     ("table", "kind", "message"),
     [

@@ -26,6 +26,7 @@ from skxai.predictors._forms import densify
 from skxai.predictors._smooth._stages import Chain, Scale, Select
 from skxai.predictors._smooth._transformers import side_by_side, stage_of
 from skxai.predictors._sources import input_positions, real_steps, through, unfrozen
+from skxai.utils._cells import holds_flags, holds_numbers
 from skxai.utils._tables import take_rows
 
 _DISCRETE = (
@@ -184,7 +185,9 @@ class Leaves:
         if last < 0:
             return self._add_raw(columns), Chain(tuple(stage_of(step) for step in steps))
         if last == len(steps):
-            names = list(X.columns) if isinstance(X, pd.DataFrame) else columns.tolist()
+            names = columns.tolist()
+            if isinstance(X, pd.DataFrame):
+                names = [label for label, column in X.items() if not all_numbers(column)]
             raise ValueError(
                 f"columns {names} of X_background reach the model as they are, but are no numbers; "
                 "a derivative needs numbers"
@@ -304,10 +307,10 @@ def _columns(X, positions):
 
 def all_numbers(X):
     """Whether a table holds numbers only."""
-    if isinstance(X, pd.DataFrame):
-        return all(pd.api.types.is_numeric_dtype(dtype) for dtype in X.dtypes)
     if isinstance(X, pd.Series):
-        return pd.api.types.is_numeric_dtype(X.dtype)
+        return holds_numbers(X) or holds_flags(X)
+    if isinstance(X, pd.DataFrame) or X.dtype == object:
+        return all(all_numbers(column) for _, column in pd.DataFrame(X).items())
     return X.dtype.kind in "biuf"
 
 

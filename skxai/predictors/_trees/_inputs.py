@@ -28,10 +28,10 @@ class NumberInputs:
 
     def __call__(self, X):
         """Inputs of shape (n_rows, n_inputs); float64 holds every float32 exactly."""
-        dense = X.toarray() if hasattr(X, "toarray") else X
         numbers = check_array(
-            dense, dtype=self.dtype, ensure_all_finite=False, ensure_min_samples=0
+            X, accept_sparse=True, dtype=self.dtype, ensure_all_finite=False, ensure_min_samples=0
         )
+        numbers = numbers.toarray() if hasattr(numbers, "toarray") else numbers
         return numbers.astype(np.float64, copy=False)
 
 
