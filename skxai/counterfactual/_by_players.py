@@ -11,6 +11,7 @@ from skxai.counterfactual._players import held
 from skxai.counterfactual._result import CounterfactualExplanation
 from skxai.counterfactual._scan import SubstitutionScan, scan_rows
 from skxai.maskers import SequenceMasker
+from skxai.utils._messages import call_naming_row
 from skxai.utils._random import draw_seeds
 from skxai.utils._tables import count_rows
 
@@ -124,7 +125,7 @@ class PlayerCounterfactuals:
                 "tells what else may stand at a position"
             )
         X, index = self._conform(X)
-        outputs = self._outputs(X)
+        outputs = call_naming_row(self._outputs, X)
         scan = partial(scan_rows, self.masker_, self._outputs, self._goal)
         parts = self._map_rows(X, outputs, scan, _ROWS_PER_CHUNK)
         layout = self.masker_.layout(X)
@@ -137,9 +138,10 @@ class PlayerCounterfactuals:
             some = ~np.isnan(scanned).any(axis=-1)
             classes = np.where(some, np.nan_to_num(scanned).argmax(axis=-1), -1)
             original_classes = outputs.argmax(axis=1)
+        names = self.predictor_.output_names
         return SubstitutionScan(
-            predictions=self._explained(scanned),
-            original_predictions=self._explained(outputs),
+            predictions=self._outputs.named(scanned, names),
+            original_predictions=self._outputs.named(outputs, names),
             reached=reached,
             classes=classes,
             original_classes=original_classes,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skxai.counterfactual._exact_goals import goals_for
-from skxai.counterfactual._exact_linear import nearest_in_linear
+from skxai.counterfactual._exact_linear import MAX_WORK, nearest_in_linear
 from skxai.counterfactual._exact_program import nearest_by_program
 from skxai.counterfactual._exact_trees import LeafBoxes, nearest_in_trees
 from skxai.counterfactual._exact_units import Choice, Number
@@ -25,6 +25,8 @@ NUDGES = np.array([0.0, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-6])
 _PROVED = 1e-5
 # What the size of a change counts where changes are counted, as a share.
 _SHORTER, _COUNTED = 1e-7, 1e-6
+# The work for which "auto" searches linear models: about a second of that of "exact", minutes.
+_LESS_WORK = MAX_WORK // 16
 
 
 def certifier_of(outputs, space, distance, goal, X):
@@ -83,7 +85,7 @@ class _Certifier:
 
     def __init__(self, form, split, space, distance, X):
         self.form, self.split, self.space, self.distance = form, split, space, distance
-        self.inputs = inputs_of(space, self.sources, self.encode, self.column_of, X)
+        self.inputs = inputs_of(space, self.sources, self.encode, self.columns_of, X)
         self._rates = distance.unit / distance.scale
         self._fixed, self._power = np.zeros(len(self._rates)), 1.0
         if distance.kind == "l2":
@@ -236,9 +238,10 @@ class LinearCertifier(_Certifier):
         dense = encoded.toarray() if hasattr(encoded, "toarray") else encoded
         return np.asarray(dense, dtype=float)
 
-    def column_of(self, X, position):
-        """One input of the model."""
-        return self.encode(X)[:, position]
+    def columns_of(self, X):
+        """A function that returns one input of the model, by its position."""
+        encoded = self.encode(X)
+        return lambda position: encoded[:, position]
 
     def goals(self, goal, outputs, own_outputs):
         """The goal of a row in linear scores, or None."""
@@ -262,7 +265,8 @@ class LinearCertifier(_Certifier):
         problem = self.form.coef, self.form.intercept, inputs, units, goals
         if any(len(goal.thresholds) > 1 for goal in goals):
             return nearest_by_program(*problem, time_limit=limits.get("time_limit"))
-        return nearest_in_linear(*problem)
+        is_patient = limits.get("max_nodes") is None
+        return nearest_in_linear(*problem, max_work=MAX_WORK if is_patient else _LESS_WORK)
 
 
 class TreesCertifier(_Certifier):
@@ -283,13 +287,13 @@ class TreesCertifier(_Certifier):
         """A table in the inputs of the trees: (n_rows, n_inputs)."""
         return self.form.encode(self.split.encode(X))
 
-    def column_of(self, X, position):
-        """One input of the trees, before they turn it into single precision."""
-        encoded, column = self.split.encode(X), self.form.sources[position]
+    def columns_of(self, X):
+        """A function that returns one input, before the trees turn it into single precision."""
+        encoded, sources = self.split.encode(X), self.form.sources
         if isinstance(encoded, pd.DataFrame):
-            return encoded.iloc[:, column].to_numpy(dtype=float)
+            return lambda position: encoded.iloc[:, sources[position]].to_numpy(dtype=float)
         dense = encoded.toarray() if hasattr(encoded, "toarray") else np.asarray(encoded)
-        return dense[:, column].astype(float)
+        return lambda position: dense[:, sources[position]].astype(float)
 
     def is_exact(self, line):
         """A number is one step beyond a threshold, unless it was rounded on its way back."""

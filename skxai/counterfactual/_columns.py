@@ -1,10 +1,11 @@
 """One column of a table as numbers, and back: values, codes of categories, seconds of dates."""
 
-import numbers
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+
+from skxai.utils._cells import as_floats, as_seconds, holds_numbers, is_date, is_duration
 
 _EPOCH = pd.Timestamp("1970-01-01")
 _DAY = 86_400.0
@@ -37,16 +38,22 @@ class Column:
     @classmethod
     def of(cls, series):
         """Look at a column of the background."""
+        if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiu":  # a short way
+            values = series.to_numpy(dtype=float)
+            absent = np.isnan(values)
+            gone, whole = bool(absent.any()), _are_whole(values[~absent])
+            step = float(whole and not absent.all())
+            return cls("number", step=step, missing=np.nan if gone else None, has_missing=gone)
         absent = series.isna()
         seen = series[~absent]
         missing = series[absent].iloc[0] if absent.any() else None
         options = {"missing": missing, "has_missing": bool(absent.any())}
-        if pd.api.types.is_datetime64_any_dtype(series.dtype):
-            return cls("date", step=_whole_days(_seconds(seen)), **options)
-        if pd.api.types.is_timedelta64_dtype(series.dtype):
-            return cls("duration", step=_whole_days(_seconds(seen)), **options)
-        if _holds_numbers(series, seen):
-            whole = len(seen) > 0 and bool(np.all(_as_floats(seen) % 1 == 0))
+        if is_date(series.dtype):
+            return cls("date", step=_whole_days(as_seconds(seen)), **options)
+        if is_duration(series.dtype):
+            return cls("duration", step=_whole_days(as_seconds(seen)), **options)
+        if holds_numbers(series):
+            whole = len(seen) > 0 and _are_whole(as_floats(seen))
             return cls("number", step=float(whole), **options)
         values = seen.unique()
         if isinstance(series.dtype, pd.CategoricalDtype):
@@ -60,9 +67,9 @@ class Column:
     def encode(self, series):
         """Codes of cells; -1 for a category that the background does not have."""
         if self.kind in ("date", "duration"):
-            return _seconds(series)
+            return as_seconds(series)
         if self.kind == "number":
-            return _as_floats(series)
+            return as_floats(series)
         absent = series.isna().to_numpy(dtype=bool)
         cells = series.astype(object).to_numpy()
         codes = [
@@ -81,33 +88,29 @@ class Column:
             if pd.api.types.is_object_dtype(dtype) and self.step == 1:
                 cells[~absent] = [int(code) for code in codes[~absent]]
         else:
-            start = pd.Timedelta(0)
-            if self.kind == "date":
-                start = _EPOCH.tz_localize(getattr(dtype, "tz", None))
             cells = np.empty(len(codes), dtype=object)
-            cells[~absent] = [start + pd.Timedelta(seconds=code) for code in codes[~absent]]
+            cells[~absent] = [pd.Timedelta(seconds=code) for code in codes[~absent]]
+            if self.kind == "date":
+                zone = _zone_of(dtype)
+                cells[~absent] = [_at(_EPOCH + since, zone) for since in cells[~absent]]
         cells[absent] = self.missing
         return cells
 
 
-def _holds_numbers(series, seen):
-    if pd.api.types.is_bool_dtype(series.dtype) or isinstance(series.dtype, pd.CategoricalDtype):
-        return False
-    if pd.api.types.is_numeric_dtype(series.dtype):
-        return True
-    if series.dtype != object or len(seen) == 0:
-        return False
-    return all(isinstance(cell, numbers.Real) and not isinstance(cell, bool) for cell in seen)
+def _are_whole(values):
+    return bool(np.isfinite(values).all() and (values % 1 == 0).all())
 
 
-def _as_floats(series):
-    return pd.to_numeric(series).to_numpy(dtype=float, na_value=np.nan)
+def _zone_of(dtype):
+    dtype = getattr(dtype, "pyarrow_dtype", dtype)
+    return getattr(dtype, "tz", None)
 
 
-def _seconds(series):
-    if pd.api.types.is_datetime64_any_dtype(series.dtype):
-        series = series - _EPOCH.tz_localize(getattr(series.dtype, "tz", None))
-    return series.dt.total_seconds().to_numpy(dtype=float)
+def _at(clock, zone):
+    """The moment at which the clocks of a zone show this; where they skip it, the next."""
+    if zone is None:
+        return clock
+    return clock.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
 
 
 def _whole_days(seconds):

@@ -13,13 +13,13 @@ _NEEDS = np.array([0.7, 0.85, 1.0, 1.2, 1.5])
 _PATIENCE = 2
 
 
-def combine(problem, task, center, options, base, rounds):
+def combine(problem, task, center, units, options, base, rounds):
     """Try combinations of values that seem to reach the goal for less than the best so far.
 
-    What `sweep` has found of `center` is `options` and `base`. Gains are summed as if columns did
-    not interact; what the tried ones lack on average is added to what is needed.
+    What `sweep` has found of some units of `center` is `options` and `base`. Gains are summed as if
+    columns did not interact; what the tried ones lack on average is added to what is needed.
     """
-    units, offset, idle = problem.space.units, 0.0, 0
+    offset, idle = 0.0, 0
     for _ in range(rounds):
         before = task.distance
         reach = problem.distance.costs(task.best[None], task.origin[None]).sum()

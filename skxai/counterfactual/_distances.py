@@ -1,8 +1,12 @@
 """How far a counterfactual lies from its row: sums of costs of single columns, or any function."""
 
+from itertools import chain
+
 import numpy as np
 
-from skxai.counterfactual._space import differs
+from skxai.counterfactual._space import MAX_CELLS, differs
+from skxai.utils._blocks import blocks
+from skxai.utils._cells import spread
 
 DISTANCES = ("gower", "l1-mad", "l2", "n_changes")
 # What a counted change costs more the farther it goes, so that a search also shortens changes.
@@ -39,33 +43,46 @@ class Distance:
         weights = np.ones(n_columns) if weights is None else np.asarray(weights, dtype=float)
         self.is_category = space.is_category
         self.ranges = _scales(space, _range)
-        measure = {"l1-mad": _mad, "l2": _deviation}.get(kind, _range)
+        measure = {"l1-mad": _mad, "l2": spread}.get(kind, _range)
         self.scale = _scales(space, measure)
         mean = kind not in ("l1-mad", "l2", "n_changes")
         self.unit = weights / n_columns if mean else weights
         self.weights = weights
 
-    def costs(self, codes, origin):
+    def costs(self, codes, origin, columns=slice(None)):
         """What each column's change costs; sums of them order candidates as the distance does.
+
+        Parameters
+        ----------
+        codes, origin : ndarray of shape (n_rows, n_columns)
+        columns : index, default=slice(None)
+            Which columns these are.
 
         Returns
         -------
         ndarray of shape (n_rows, n_columns)
         """
-        changed = differs(codes, origin)
-        steps = self._steps(codes, origin, changed, self.scale)
+        changed, unit = differs(codes, origin), self.unit[columns]
+        steps = self._steps(codes, origin, changed, self.scale, columns)
         if self.kind == "l2":
-            return self.unit * steps**2
+            return unit * steps**2
         if self.kind == "n_changes":
-            short = self._steps(codes, origin, changed, self.ranges)
-            return self.unit * changed * (1 + _SHORTER * np.minimum(short, 1))
-        return self.unit * steps
+            short = self._steps(codes, origin, changed, self.ranges, columns)
+            return unit * changed * (1 + _SHORTER * np.minimum(short, 1))
+        return unit * steps
 
-    def _steps(self, codes, origin, changed, scale):
+    def _steps(self, codes, origin, changed, scale, columns):
         """How many scales a number moves; 1 for a change of a category, or from or to missing."""
         with np.errstate(invalid="ignore"):
-            steps = np.abs(codes - origin) / scale
-        return np.where(self.is_category | np.isnan(steps), changed, steps)
+            steps = np.abs(codes - origin) / scale[columns]
+        return np.where(self.is_category[columns] | np.isnan(steps), changed, steps)
+
+    def totals(self, codes, origin):
+        """The sums of the costs of many rows' changes from one row, of shape (n_rows,)."""
+        sums = np.empty(len(codes))
+        for part in blocks(len(codes), max(1, len(origin)), MAX_CELLS):
+            sums[part] = self.costs(codes[part], origin).sum(axis=1)
+        return sums
 
     def __call__(self, codes, origin, tables=None):
         """The distance of each row.
@@ -100,7 +117,8 @@ def _scales(space, measure):
         if len(seen) == 0:
             continue
         # Limits given by the user may reach beyond the background.
-        found = [measure(seen), _deviation(seen), _range(seen), space.high[j] - space.low[j]]
+        measured = (of(seen) for of in (measure, spread, _range))
+        found = chain(measured, [space.high[j] - space.low[j]])
         scales[j] = next((scale for scale in found if scale > 0 and np.isfinite(scale)), 1.0)
     return scales
 
@@ -111,7 +129,3 @@ def _range(seen):
 
 def _mad(seen):
     return np.median(np.abs(seen - np.median(seen)))
-
-
-def _deviation(seen):
-    return np.std(seen)

@@ -20,6 +20,9 @@ GAP = 1e-9
 # its threshold by more than that.
 _SNAP = 1e-14
 _MARGIN = 4
+# Parts of the problem times units that are looked at, for each goal; a part takes the longer the
+# more units there are.
+MAX_WORK = 2**21
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def _is_above(first, middle, last):
     return rise >= (last[1] - first[1]) * (middle[0] - first[0])
 
 
-def nearest_in_linear(coef, intercept, row, units, goals, max_nodes=20_000):
+def nearest_in_linear(coef, intercept, row, units, goals, max_nodes=20_000, max_work=MAX_WORK):
     """The cheapest change of a row with which linear scores reach a goal.
 
     Parameters
@@ -124,6 +127,8 @@ def nearest_in_linear(coef, intercept, row, units, goals, max_nodes=20_000):
         by more than its rounding errors, whether the goal is strict or not.
     max_nodes : int, default=20000
         How many parts of the problem to look at, for each goal.
+    max_work : int, default=2 ** 21
+        How many parts times units.
 
     Returns
     -------
@@ -134,6 +139,7 @@ def nearest_in_linear(coef, intercept, row, units, goals, max_nodes=20_000):
     for unit in units:
         if isinstance(unit, Number):
             row[unit.column] = unit.seen
+    max_nodes = min(max_nodes, 1 + max_work // max(1, len(units)))
     best, best_cost, bounds, n_nodes, proven = None, np.inf, [], 0, True
     for goal in goals:
         weights = np.atleast_2d(goal.weights)

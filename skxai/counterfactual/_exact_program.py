@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 from skxai.counterfactual._exact_units import Nearest, Number
 
@@ -180,14 +181,16 @@ class _Program:
         self.costs = np.array([way.step_cost for way in ways] + [way.jump_cost for way in taken])
         self.upper = np.append(most, np.ones(m))
         self.integrality = np.array([way.is_whole for way in ways] + [True] * m, dtype=int)
-        extents = np.zeros((m, n + m))  # no extent of a way that is not taken
-        extents[np.arange(m), self.switched] = 1.0
-        extents[np.arange(m), n + np.arange(m)] = -most[self.switched]
-        owners = np.array([way.unit for way in taken], dtype=int)
-        single = (np.unique(owners)[:, None] == owners).astype(float)  # one way of a unit
-        single = np.hstack([np.zeros((len(single), n)), single])
-        self.rules = np.vstack([extents, single])
-        self.most_of_rules = np.append(np.zeros(m), np.ones(len(single)))
+        # No extent of a way that is not taken, and one way of a unit.
+        owners, unit_of = np.unique([way.unit for way in taken], return_inverse=True)
+        switches, entries = np.arange(m), np.append(np.ones(m), -most[self.switched])
+        places = [(switches, self.switched), (switches, n + switches)]
+        places.append((m + unit_of.ravel(), n + switches))
+        rows, columns = np.concatenate(places, axis=1).astype(int)
+        shape = (m + len(owners), n + m)
+        self.rules = csr_array((np.append(entries, np.ones(m)), (rows, columns)), shape=shape)
+        self.rules.eliminate_zeros()
+        self.most_of_rules = np.append(np.zeros(m), np.ones(len(owners)))
 
     def solve(self, need, unit_of, options, relax=False, scale=1.0):
         """The cheapest variables that gain what is needed; None if there are none."""
@@ -201,7 +204,7 @@ class _Program:
             constraints=[
                 LinearConstraint(self.gains / unit_of[:, None], need / unit_of, np.inf),
                 LinearConstraint(self.rules, -np.inf, self.most_of_rules),
-            ][: 2 if len(self.rules) else 1],
+            ][: 2 if self.rules.shape[0] else 1],
             options=options,
         )
         if result.status == 2:

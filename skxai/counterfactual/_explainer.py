@@ -11,7 +11,7 @@ from skxai.base import BaseExplainer
 from skxai.counterfactual._by_players import PlayerCounterfactuals
 from skxai.counterfactual._constraints import plausible_share_of, rules_of, weights_of
 from skxai.counterfactual._distances import DISTANCES, Distance
-from skxai.counterfactual._finder import Finder
+from skxai.counterfactual._finder import Finder, take_background
 from skxai.counterfactual._front import check_shares, take_front
 from skxai.counterfactual._goals import goal_of
 from skxai.counterfactual._methods import find_certifier, find_derivative
@@ -22,14 +22,9 @@ from skxai.counterfactual._searches import SEARCHES
 from skxai.counterfactual._space import Space
 from skxai.maskers import RowMasker
 from skxai.predictors import as_predictor
+from skxai.utils._messages import call_naming_row
 from skxai.utils._random import draw_seeds
-from skxai.utils._tables import take_rows
 from skxai.utils._tags import ExplainerTags
-
-# Rows that are searched side by side.
-_ROWS_PER_CHUNK = 64
-# Background rows that a search may start from.
-_MAX_BACKGROUND = 5000
 
 
 class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
@@ -96,13 +91,13 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
         derivative, for models that have one (networks, kernel machines, torch modules), one
         counterfactual for each row. "spheres": growing spheres around the row. "genetic": crossing
         and changing rows on the other side. "random": random changes of a few columns.
-        "substitutions": every column alone is given values of the background, then two at a time.
+        "substitutions": every column alone is given values of the background, then two at a time;
+        of more columns than half of `max_evals`, some are left out, evenly.
         All but "exact" and "gradient" see only the model's outputs. All but "exact" end by taking
         back and shortening changes.
         "auto" is "exact" where it can be, else "gradient" where the derivative is known in closed
-        form, else "nearest". For trees it ends an exact search after
-        a fixed amount of work, mostly less than a second; the status is "optimal" if that was
-        enough, else "feasible" with a lower bound.
+        form, else "nearest". It ends an exact search after a fixed amount of work, mostly less than
+        a second; the status is "optimal" if that was enough, else "feasible" with a lower bound.
     max_evals : int, default=600
         Model rows that may be evaluated for each explained row. A text of more words needs more to
         be searched word by word; so does a sequence of more letters times those of its alphabet.
@@ -139,7 +134,8 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
     The nearest counterfactual tells one way to another prediction, of many. It says nothing of
     causes: raising a number in the table need not change the world as the model supposes. And it is
     often an unlikely row; see `CounterfactualExplanation.outlier_factors` and the constraint
-    ``"plausible"``.
+    ``"plausible"``. Of a large background 5,000 random rows are used; if it has more than 200
+    columns, fewer: 700 of 10,000 columns.
 
     References
     ----------
@@ -249,9 +245,7 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
         rules = rules_of(self.frozen, self.bounds, self.constraints, names, labels)
         weights = weights_of(self.costs, names, labels)
         seed, order_seed = draw_seeds(self.random_state, 2)
-        if X.shape[0] > _MAX_BACKGROUND:
-            order = np.random.default_rng(order_seed).permutation(X.shape[0])
-            X = take_rows(X, np.sort(order[:_MAX_BACKGROUND]))
+        X = take_background(X, order_seed)
         outputs = self._outputs(X)
         self._goal = goal_of(self.target, self._outputs.labels, self._outputs.classes, outputs)
         self._space = Space(X, rules, names)
@@ -302,7 +296,7 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
         """
         check_is_fitted(self, "predictor_")
         X, index = self._conform(X)
-        outputs = self._outputs(X)
+        outputs = call_naming_row(self._outputs, X)
         if self._has_own_players:
             return self._explain_own_players(X, index, outputs)
         return self._result(X, index, outputs, *self._find(self._finder(), X, outputs))
@@ -337,7 +331,7 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
         if self.n_counterfactuals != 1:
             raise ValueError(f"n_counterfactuals is {self.n_counterfactuals}; a front needs 1")
         X, index = self._conform(X)
-        outputs = self._outputs(X)
+        outputs = call_naming_row(self._outputs, X)
         found = [self._find(self._finder(share), X, outputs) for share in shares]
         measure = self._finder().query(X, outputs).measure
         taken = take_front(found, measure, self._plausibility.is_plausible, shares)
@@ -367,7 +361,7 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
 
     def _find(self, finder, X, outputs):
         """Codes, status, lower bounds and evaluations of all rows."""
-        parts = self._map_rows(X, outputs, finder.search_rows, _ROWS_PER_CHUNK)
+        parts = self._map_rows(X, outputs, finder.search_rows, finder.rows_per_chunk)
         return [np.concatenate(arrays) for arrays in zip(*parts)]
 
     # -- the result ----------------------------------------------------------------------------
@@ -398,21 +392,5 @@ class CounterfactualExplainer(PlayerCounterfactuals, BaseExplainer):
 
     def _predicted(self, outputs, new_outputs):
         """What the model says of rows and counterfactuals, as fields of the result."""
-        labels = original_labels = None
-        if self._outputs.classes:
-            names = np.array([str(label) for label in self._outputs.labels])
-            labels, original_labels = names[new_outputs.argmax(1)], names[outputs.argmax(1)]
-        return {
-            "predictions": self._explained(new_outputs),
-            "original_predictions": self._explained(outputs),
-            "labels": labels,
-            "original_labels": original_labels,
-            "output_names": self.output_names_,
-            "method": self._describe(),
-        }
-
-    def _explained(self, outputs):
-        """The outputs that other explainers would explain: of two classes the second."""
-        every = self._outputs.predictor.output_names
-        outputs = outputs[..., [every.index(name) for name in self.predictor_.output_names]]
-        return outputs[..., 0] if outputs.shape[-1] == 1 else outputs
+        said = self._outputs.fields_of(outputs, new_outputs, self.predictor_.output_names)
+        return {**said, "output_names": self.output_names_, "method": self._describe()}

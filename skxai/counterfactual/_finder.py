@@ -16,14 +16,32 @@ from skxai.counterfactual._outputs import Outputs
 from skxai.counterfactual._plausibility import Plausibility
 from skxai.counterfactual._query import Query
 from skxai.counterfactual._searches import SEARCHES
-from skxai.counterfactual._space import Space
+from skxai.counterfactual._space import MAX_CELLS, Space
+from skxai.utils._blocks import blocks
+from skxai.utils._tables import take_rows
 
+# Background rows that a search may start from; fewer in wide tables, of which all distances between
+# two rows take no more work than this.
+_MAX_BACKGROUND = 5000
+_MAX_WORK = 5e9
+# Rows that are searched side by side, and the cells of all their candidates.
+_ROWS_PER_CHUNK = 64
+_CELLS_PER_CHUNK = 2**23
 # Background rows that are kept for each row to start from.
 _MAX_STARTS = 100
 # Less than any margin that matters, more than the rounding of a sum.
 _LEAST_MARGIN = 1e-13
 # Parts of a problem that "auto" looks at in an exact search of trees: mostly below a second.
 _MAX_NODES = 4
+
+
+def take_background(X, seed):
+    """Those background rows that searches look at, in their order: all, or a random sample."""
+    most = min(_MAX_BACKGROUND, int(np.sqrt(_MAX_WORK / X.shape[1])))
+    if X.shape[0] <= most:
+        return X
+    order = np.random.default_rng(seed).permutation(X.shape[0])
+    return take_rows(X, np.sort(order[:most]))
 
 
 @dataclass(frozen=True)
@@ -69,6 +87,12 @@ class Finder:
     time_limit: float | None
     seed: int
     smooth: object = None
+
+    @property
+    def rows_per_chunk(self):
+        """How many rows are searched side by side."""
+        cells = self.max_evals * self.space.codes.shape[1]
+        return max(1, min(_ROWS_PER_CHUNK, _CELLS_PER_CHUNK // cells))
 
     def search_rows(self, X, outputs):
         """Counterfactuals of some rows: codes, status and lower bounds, and evaluations."""
@@ -120,13 +144,22 @@ class Finder:
         margins = self.goal.margin(self.background_outputs, query.origin_outputs[row])
         unlike = self.space.codes[margins > 0]
         origin = query.origin[row]
-        order = np.argsort(self.distance.costs(unlike, origin).sum(axis=1), kind="stable")
+        order = np.argsort(self.distance.totals(unlike, origin), kind="stable")
         # A background row that is allowed as it is comes first: it is sure to be found.
-        sure = order[self.space.allowed(unlike[order], np.repeat(origin[None], len(order), 0))][:1]
+        sure = self._first_allowed(unlike, order, origin)
         order = np.append(sure, order[~np.isin(order, sure)])[:_MAX_STARTS]
         # The row itself has been evaluated, and what is returned will be once more.
         n_evals = max(1, self.max_evals - 1 - self.n_counterfactuals)
         return Task(row, origin, unlike[order], self.seed, n_evals)
+
+    def _first_allowed(self, codes, order, origin):
+        """The position of the first of some rows that is allowed; empty if there is none."""
+        for part in blocks(len(order), max(1, len(origin)), MAX_CELLS):
+            own = order[part]
+            allowed = self.space.allowed(codes[own], np.repeat(origin[None], len(own), axis=0))
+            if allowed.any():
+                return own[[int(np.argmax(allowed))]]
+        return order[:0]
 
     def _run(self, query, tasks):
         deadline = None

@@ -50,7 +50,7 @@ class UnitInputs:
     values: np.ndarray | None = None
 
 
-def inputs_of(space, sources, encode, column_of, X):
+def inputs_of(space, sources, encode, columns_of, X):
     """The inputs made of each unit that may change.
 
     Parameters
@@ -60,8 +60,9 @@ def inputs_of(space, sources, encode, column_of, X):
         The columns of the table that each input is made of.
     encode : callable
         From a table to the inputs.
-    column_of : callable
-        From a table and an input's position to the input before the model rounds it.
+    columns_of : callable
+        From a table to a function that returns an input, by its position, before the model rounds
+        it.
     X : table
         Rows that the model takes; only the first is looked at.
 
@@ -71,26 +72,50 @@ def inputs_of(space, sources, encode, column_of, X):
         None if an input mixes units, or a number becomes an input by more than a line. Units that
         the model does not look at are left out.
     """
-    found = []
-    for unit in space.units:
-        own = set(unit.tolist())
-        columns = np.array([k for k, source in enumerate(sources) if source & own], dtype=int)
-        if any(not sources[k] <= own for k in columns):
-            return None
-        if len(columns) == 0:
-            continue
-        if len(unit) == 1 and not space.is_category[unit[0]]:
-            line = _line_of(space, columns, column_of, unit[0], X) if len(columns) == 1 else None
+    made_of = _made_of(space, sources)
+    if made_of is None:
+        return None
+    known = [(unit, np.array(made_of[u], dtype=int)) for u, unit in enumerate(space.units)]
+    known = [(unit, columns) for unit, columns in known if len(columns)]
+    numbers = [len(unit) == 1 and not space.is_category[unit[0]] for unit, _ in known]
+    moved = np.array([unit[0] for (unit, _), one in zip(known, numbers) if one], dtype=int)
+    lengths = [len(columns) for (_, columns), one in zip(known, numbers) if one]
+    if max(lengths, default=1) > 1 or (space.low[moved] > space.high[moved]).any():
+        return None
+    others = [unit for (unit, _), one in zip(known, numbers) if not one]
+    options = [_options_of(space, unit) for unit in others]
+    if max(map(len, options), default=0) > _MAX_OPTIONS:
+        return None
+    # All units are tried at once, for no input looks at more than one.
+    codes, input_of = _numbers_tried(space, moved, columns_of, X)
+    values = encode(_options_tried(space, others, options, X)) if others else None
+    options, found = iter(options), []
+    for (unit, columns), is_number in zip(known, numbers):
+        if is_number:
+            j, k = unit[0], columns[0]
+            line = _line_of(int(k), codes[:, j], input_of(k), space.may_be_missing[j])
             if line is None:
                 return None
             found.append(UnitInputs(unit, columns, line))
-            continue
-        codes = _options_of(space, unit)
-        if len(codes) > _MAX_OPTIONS:
-            return None
-        values = encode(_table_of(space, unit, codes, X))[:, columns]
-        found.append(UnitInputs(unit, columns, codes=codes, values=values))
+        else:
+            own = next(options)
+            found.append(UnitInputs(unit, columns, codes=own, values=values[: len(own), columns]))
     return found
+
+
+def _made_of(space, sources):
+    """The inputs made of each unit, by position; None if one is made of several."""
+    owner = np.full(len(space.names), -1)
+    for u, unit in enumerate(space.units):
+        owner[unit] = u
+    made_of = [[] for _ in space.units]
+    for k, source in enumerate(sources):
+        units = {int(owner[j]) for j in source}
+        if len(units) > 1:
+            return None
+        for u in units - {-1}:
+            made_of[u].append(k)
+    return made_of
 
 
 def _options_of(space, unit):
@@ -102,32 +127,43 @@ def _options_of(space, unit):
     return np.append(values, np.nan)[: len(values) + space.may_be_missing[j], None]
 
 
-def _table_of(space, unit, codes, X):
-    """The first background row with other codes of a unit."""
+def _table_of(space, codes, X):
+    """The first background row with other codes."""
     origin = np.repeat(space.codes[:1], len(codes), axis=0)
-    changed = origin.copy()
-    changed[:, unit] = codes
-    return space.decode(changed, X, np.zeros(len(codes), dtype=int), origin)
+    return space.decode(codes, X, np.zeros(len(codes), dtype=int), origin)
 
 
-def _line_of(space, columns, column_of, j, X):
-    """How a number becomes an input, if by a line."""
+def _options_tried(space, units, options, X):
+    """A table whose first rows have the options of each unit."""
+    codes = np.repeat(space.codes[:1], max(map(len, options)), axis=0)
+    for unit, own in zip(units, options):
+        codes[: len(own), unit] = own
+    return _table_of(space, codes, X)
+
+
+def _numbers_tried(space, j, columns_of, X):
+    """Codes of numbers that are tried, (4, n_columns), and a function that returns their inputs.
+
+    The last code is NaN where a number may be missing.
+    """
     low, high, step = space.low[j], space.high[j], space.step[j]
-    if low > high:
-        return None
-    spread = max(high - low, step, 1e-3)
-    codes = low + spread * np.array([0, 1, 2]) / (1 if step else 2)
-    if space.may_be_missing[j]:
-        codes = np.append(codes, np.nan)
-    table = _table_of(space, np.array([j]), codes[:, None], X)
-    inputs, codes = column_of(table, columns[0]), space.encode(table)[:, j]
-    missing = float(inputs[3]) if len(inputs) > 3 else np.nan
+    spread = np.maximum(np.maximum(high - low, step), 1e-3) / np.where(step > 0, 1, 2)
+    codes = np.repeat(space.codes[:1], 4, axis=0)
+    codes[:, j] = low + spread * np.array([0, 1, 2, 0])[:, None]
+    codes[3, j[space.may_be_missing[j]]] = np.nan
+    table = _table_of(space, codes, X)
+    return space.encode(table), columns_of(table)
+
+
+def _line_of(position, codes, inputs, may_be_missing):
+    """How a number becomes an input, if by a line."""
+    missing = float(inputs[3]) if may_be_missing else np.nan
     codes, inputs = codes[:3], inputs[:3]
     if np.array_equal(inputs, codes):
-        return Line(int(columns[0]), missing=missing)
+        return Line(position, missing=missing)
     slope = (inputs[2] - inputs[0]) / (codes[2] - codes[0])
     shift = inputs[0] - slope * codes[0]
     size = np.abs(inputs).max() + np.abs(slope * codes).max()
     if slope == 0 or not np.abs(inputs[1] - (shift + slope * codes[1])) <= 1e-12 * size:
         return None
-    return Line(int(columns[0]), float(slope), float(shift), missing)
+    return Line(position, float(slope), float(shift), missing)

@@ -6,6 +6,7 @@ time, by the limit on evaluations or on time.
 """
 
 import time
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ class Task:
         """Which of these candidates have not been evaluated, and are no repetitions."""
         fresh = np.zeros(len(codes), dtype=bool)
         batch = set()
-        for position, key in enumerate(map(np.ndarray.tobytes, codes)):
+        for position, key in enumerate(_keys(codes)):
             fresh[position] = key not in self._known and key not in batch
             batch.add(key)
         return fresh
@@ -87,18 +88,22 @@ class Task:
         self.n_evals += len(codes)
         self.codes.append(codes)
         self.margins.append(margins)
-        for code, margin in zip(codes, margins):
-            self._known[code.tobytes()] = margin
+        self._known.update(zip(_keys(codes), margins))
 
     def answer(self, codes, distances, least):
         """The answer to a search; keeps the best candidate of a margin of at least `least`."""
-        known = [self._known.get(code.tobytes(), -np.inf) for code in codes]
+        known = [self._known.get(key, -np.inf) for key in _keys(codes)]
         margins = np.array(known, dtype=float)
         reached = np.flatnonzero((margins >= least) & (distances < self.distance))
         if len(reached):
             first = reached[np.argmin(distances[reached])]
             self.best, self.distance = codes[first].copy(), float(distances[first])
         return Answer(codes, np.where(margins >= least, margins, np.minimum(margins, 0)), distances)
+
+
+def _keys(codes):
+    """What tells candidates apart; short, for there may be thousands of columns."""
+    return [blake2b(code, digest_size=16).digest() for code in np.ascontiguousarray(codes)]
 
 
 def run_searches(tasks, searches, prepare, evaluate, least, deadline=None):

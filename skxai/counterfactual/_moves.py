@@ -5,6 +5,7 @@ what all rows share.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from skxai.counterfactual._distances import Distance
 from skxai.counterfactual._space import Space, differs
 
 _HALVINGS = 6
+# Changes that are tried one by one; of more, this many groups, then this many single ones.
+MAX_SINGLES = 128
+_GROUPS = 32
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,6 @@ class Problem:
     several: bool = False
     slopes: object = None
 
-    def unit_costs(self, codes, origin):
-        """What the change of each unit costs: (n_units,)."""
-        costs = self.distance.costs(codes[None], origin[None])[0]
-        return np.array([costs[unit].sum() for unit in self.space.units])
-
     def changed_units(self, codes, origin):
         """Positions of the units that differ."""
         changed = differs(codes, origin)
@@ -48,32 +47,48 @@ def sparsify(problem, task, codes):
     """Take back as many changes as the goal allows, the dearest and least useful first.
 
     One round tries to take back each change alone; sorted by what they lose for what they save,
-    it then tries to take back the first two, three, … of them together.
+    it then tries to take back the first two, three, … of them together. Of very many changes,
+    groups are taken back like single ones; what is left of them is tried in smaller groups.
     """
-    units, origin = problem.space.units, task.origin
+    origin, n_groups = task.origin, _GROUPS
     known = yield codes[None]
     margin = known.margins[0]
     while True:
         changed = problem.changed_units(codes, origin)
         if len(changed) < 2:
             return codes
-        singles = np.repeat(codes[None], len(changed), axis=0)
-        for single, k in zip(singles, changed):
-            single[units[k]] = origin[units[k]]
+        groups = _groups_of(problem, changed, n_groups)
+        singles = np.repeat(codes[None], len(groups), axis=0)
+        for single, group in zip(singles, groups):
+            single[group] = origin[group]
         answer = yield singles
-        saved = problem.unit_costs(codes, origin)[changed]
+        costs = problem.distance.costs(codes[None], origin[None])[0]
+        saved = np.array([costs[group].sum() for group in groups])
         lost = margin - np.maximum(answer.margins, -1e300)
-        order = np.argsort(lost / saved, kind="stable")
+        with np.errstate(over="ignore", divide="ignore"):  # then it is worst, as it should be
+            order = np.argsort(lost / saved, kind="stable")
         best = _cheapest(answer, codes, margin, saved.sum())
         if (answer.margins > 0).sum() > 1:
-            prefixes = np.repeat(codes[None], len(changed), axis=0)
+            prefixes = np.repeat(codes[None], len(groups), axis=0)
             for length, k in enumerate(order):
-                prefixes[length:, units[changed[k]]] = origin[units[changed[k]]]
+                prefixes[length:, groups[k]] = origin[groups[k]]
             answer = yield prefixes[1:-1]
             best = min(best, _cheapest(answer, codes, margin, np.inf), key=lambda found: found[2])
         if best[0] is codes or np.array_equal(best[0], codes, equal_nan=True):
-            return codes
+            if len(groups) == min(len(changed), MAX_SINGLES):
+                return codes
+            n_groups = MAX_SINGLES
+            continue
         codes, margin, _ = best
+
+
+def _groups_of(problem, changed, n_groups):
+    """The columns of each changed unit; of very many, those of neighbours together."""
+    columns = [problem.space.units[k] for k in changed]
+    if len(columns) <= MAX_SINGLES:
+        return columns
+    ends = np.linspace(0, len(columns), n_groups + 1).astype(int)
+    return [np.concatenate(columns[first:end]) for first, end in pairwise(ends)]
 
 
 def _cheapest(answer, codes, margin, distance):
@@ -95,6 +110,9 @@ def shorten(problem, task, codes):
     if len(changed) == 0:
         return codes
     codes = yield from bisect(space, task, codes, changed)
+    if len(changed) > MAX_SINGLES:  # the dearest
+        costs = problem.distance.costs(codes[None, changed], origin[None, changed], changed)[0]
+        changed = np.sort(changed[np.argsort(-costs, kind="stable")[:MAX_SINGLES]])
     if len(changed) > 1:
         halvings = _HALVINGS // 2 if problem.several else _HALVINGS
         codes = yield from bisect_each(problem, task, codes, changed, halvings)

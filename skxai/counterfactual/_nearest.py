@@ -3,7 +3,7 @@
 import numpy as np
 
 from skxai.counterfactual._combinations import combine
-from skxai.counterfactual._moves import shorten, sparsify
+from skxai.counterfactual._moves import MAX_SINGLES, shorten, sparsify
 from skxai.counterfactual._surrogate import fit_gains, moves_of
 from skxai.counterfactual._sweep import sweep
 
@@ -16,6 +16,8 @@ _MAX_FRUITLESS = 6
 _ROUND = 16
 _POOL = 192
 _NEW_CHANGES = 3
+# Moves that are drawn from: of more, half of them the likeliest, half any others.
+_MAX_MOVES = 1024
 # The share of the evaluations for a sweep; sweeps; rounds of combinations after each.
 _SWEEP = 0.3
 _SWEEPS = 2
@@ -52,12 +54,32 @@ def near_row(problem, task):
         center = task.best if number else task.origin
         reach = problem.distance.costs(task.best[None], task.origin[None]).sum()
         n_evals = int(_SWEEP * task.max_evals)
-        options, base = yield from sweep(problem, task, center, reach, n_evals)
+        units = _units_to_sweep(problem, task, center, reach, n_evals)
+        options, base = yield from sweep(problem, task, center, units, reach, n_evals)
         before = task.distance
-        yield from combine(problem, task, center, options, base, _COMBINATIONS)
+        yield from combine(problem, task, center, units, options, base, _COMBINATIONS)
         if task.distance < before:
             codes = yield from shorten(problem, task, task.best)
             yield from end(task, codes)
+
+
+def _units_to_sweep(problem, task, center, reach, n_evals):
+    """All units; of more than can be tried, changed ones, likely ones, and any others."""
+    units = problem.space.units
+    n = max(4, n_evals // 4)  # two values on each side of a number
+    if len(units) <= max(n, MAX_SINGLES):
+        return units
+    gains, _ = fit_gains(problem, task, reach)
+    gains = gains.reshape(2, -1).max(axis=0)
+    gains = np.array([gains[unit].max() for unit in units])
+    gains[problem.changed_units(center, task.origin)] = np.inf
+    return [units[k] for k in np.sort(_likely(gains, n, task.rng))]
+
+
+def _likely(gains, n, rng):
+    """Positions of the largest of many, half of n, and as many others at random."""
+    order = np.argsort(-gains, kind="stable")
+    return np.append(order[: n // 2], rng.choice(order[n // 2 :], n - n // 2, replace=False))
 
 
 def reached_starts(task):
@@ -88,7 +110,7 @@ def avoid(problem, task, start):
     without = {
         frozenset(every),
         *map(frozenset, used),
-        *(frozenset([k]) for k in every),
+        *(frozenset([k]) for k in sorted(every)[:MAX_SINGLES]),
     }
     without = sorted(without, key=sorted)
     candidates = np.repeat(start[None], len(without), axis=0)
@@ -116,7 +138,7 @@ def trade(problem, task, patience):
         gains, base = fit_gains(problem, task, budget)
         pool = propose(problem, task, gains, budget)
         pool = problem.space.clip(pool, np.repeat(task.origin[None], len(pool), axis=0))
-        costs = problem.distance.costs(pool, task.origin).sum(axis=1)
+        costs = problem.distance.totals(pool, task.origin)
         keep = (costs < budget) & (costs > 0)
         pool, costs = pool[keep], costs[keep]
         fresh = task.new(pool)
@@ -150,22 +172,24 @@ def propose(problem, task, gains, budget):
     pool = _loosen(problem, task)
     costs = problem.distance.costs(pool, origin)
     rest = budget * rng.uniform(0.5, 1.0, len(pool)) - costs.sum(axis=1)
-    noise = np.exp(rng.choice([0.1, 0.5, 1.5], size=(len(pool), 1)) * _normal(rng, pool, gains))
-    score = np.maximum(gains, 1e-3 * np.abs(gains).max()) * noise
-    score[:, np.tile(space.frozen, 2)] = -np.inf
+    fixed = space.frozen.copy()
+    for link, _ in space.links:
+        fixed[link] = True
+    fixed, known = np.tile(fixed, 2), np.arange(len(gains))
+    if len(gains) > _MAX_MOVES:
+        known = _likely(np.where(fixed, -np.inf, gains), _MAX_MOVES, rng)
+    widths = rng.choice([0.1, 0.5, 1.5], size=(len(pool), 1))
+    noise = np.exp(widths * rng.standard_normal((len(pool), len(known))))
+    score = np.maximum(gains[known], 1e-3 * np.abs(gains).max()) * noise
+    score[:, fixed[known]] = -np.inf
     for link, seen in space.links:
-        score[:, link] = score[:, link + len(origin)] = -np.inf
         moved = np.flatnonzero(rng.random(len(pool)) < 0.3)
         pool[np.ix_(moved, link)] = seen[rng.integers(len(seen), size=len(moved))]
     for _ in range(_NEW_CHANGES):
         moves = score.argmax(axis=1)
-        rest -= _spend(problem, task, pool, moves, rest)
+        rest -= _spend(problem, task, pool, known[moves], rest)
         score[np.arange(len(pool)), moves] = -np.inf
     return pool
-
-
-def _normal(rng, pool, gains):
-    return rng.standard_normal((len(pool), len(gains)))
 
 
 def _loosen(problem, task):

@@ -55,6 +55,25 @@ class Outputs:
         """All outputs: (n_rows, n_outputs)."""
         return self.predictor(X)
 
+    def named(self, outputs, names):
+        """Those outputs that other explainers would explain: of two classes the second."""
+        every = self.predictor.output_names
+        outputs = outputs[..., [every.index(name) for name in names]]
+        return outputs[..., 0] if outputs.shape[-1] == 1 else outputs
+
+    def fields_of(self, outputs, new_outputs, names):
+        """What the model says of rows and of their counterfactuals, as fields of the result."""
+        labels = original_labels = None
+        if self.classes:
+            every = np.array([str(label) for label in self.labels])
+            labels, original_labels = every[new_outputs.argmax(1)], every[outputs.argmax(1)]
+        return {
+            "predictions": self.named(new_outputs, names),
+            "original_predictions": self.named(outputs, names),
+            "labels": labels,
+            "original_labels": original_labels,
+        }
+
     def said(self, X):
         """The positions of the classes that the model predicts."""
         predicted = np.asarray(self.predictor.model.predict(X)).ravel()

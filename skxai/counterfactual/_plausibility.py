@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 
+from skxai.utils._threads import openmp_threads
+
 _NEIGHBORS = 20
 
 
@@ -31,24 +33,29 @@ class Plausibility:
 
     def _embed(self, codes):
         """Points whose Manhattan distance is the Gower distance."""
-        parts = []
-        for j in range(self._n_columns):
-            column, absent = codes[:, j], np.isnan(codes[:, j])
-            if self._is_category[j]:
-                values = np.unique(self._codes[:, j][~np.isnan(self._codes[:, j])])
-                parts.append(0.5 * (column[:, None] == values))
-                # Missing, or a value of its own: half a change from all others.
-                parts.append(0.5 * (absent | ~np.isin(column, values))[:, None])
-            else:
-                parts.append(np.where(absent, 0.5, column / self._ranges[j])[:, None])
-                parts.append(absent[:, None].astype(float))
-        return np.hstack(parts) / self._n_columns
+        categories, numbers = np.flatnonzero(self._is_category), np.flatnonzero(~self._is_category)
+        seen = {j: np.unique(self._codes[~np.isnan(self._codes[:, j]), j]) for j in categories}
+        widths = np.full(self._n_columns, 2)
+        widths[categories] = [len(values) + 1 for values in seen.values()]
+        ends = np.cumsum(widths)
+        points = np.empty((len(codes), ends[-1]))
+        absent = np.isnan(codes)
+        own = np.where(absent[:, numbers], 0.5, codes[:, numbers] / self._ranges[numbers])
+        points[:, ends[numbers] - 2], points[:, ends[numbers] - 1] = own, absent[:, numbers]
+        for j, values in seen.items():
+            column, end = codes[:, j], ends[j] - 1
+            points[:, end - len(values) : end] = 0.5 * (column[:, None] == values)
+            # Missing, or a value of its own: half a change from all others.
+            points[:, end] = 0.5 * (absent[:, j] | ~np.isin(column, values))
+        points /= self._n_columns
+        return points
 
     def outlier_factors(self, codes):
         """Local outlier factors: about 1 for rows as dense as their neighbours; (n_rows,)."""
         if self._factor is None or len(codes) == 0:
             return np.full(len(codes), np.nan)
-        return -self._factor.score_samples(self._embed(codes))
+        with openmp_threads(1):  # those of GNU hang in a process that is forked after their use
+            return -self._factor.score_samples(self._embed(codes))
 
     def threshold(self, share):
         """What the outlier factors of this share of the background do not exceed."""
@@ -66,4 +73,5 @@ class Plausibility:
             return np.full(len(codes), np.nan)
         nearest = NearestNeighbors(n_neighbors=1, metric="manhattan")
         nearest.fit(self._embed(self._codes[members]))
-        return nearest.kneighbors(self._embed(codes))[0][:, 0]
+        with openmp_threads(1):
+            return nearest.kneighbors(self._embed(codes))[0][:, 0]

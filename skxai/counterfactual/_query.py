@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from skxai.counterfactual._space import differs
+from skxai.counterfactual._space import MAX_CELLS, differs
+from skxai.utils._blocks import blocks
 
 
 class Query:
@@ -39,6 +40,13 @@ class Query:
 
     def prepare(self, codes, rows):
         """The candidates as the rules allow them, whether they are allowed, and their distances."""
+        parts = [
+            self._prepare(codes[part], rows[part])
+            for part in blocks(max(1, len(codes)), max(1, codes.shape[1]), MAX_CELLS)
+        ]
+        return parts[0] if len(parts) == 1 else tuple(map(np.concatenate, zip(*parts)))
+
+    def _prepare(self, codes, rows):
         origin = self.origin[rows]
         codes = self.space.clip(codes, origin)
         allowed = self.space.allowed(codes, origin)

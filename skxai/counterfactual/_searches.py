@@ -3,14 +3,14 @@
 import numpy as np
 
 from skxai.counterfactual._descent import search_gradient
-from skxai.counterfactual._moves import shorten, sparsify
+from skxai.counterfactual._moves import MAX_SINGLES, shorten, sparsify
 from skxai.counterfactual._nearest import end, reached_starts, search_nearest, trade
 from skxai.counterfactual._substitutions import search_substitutions
 
 _BATCH = 40
 _TRADES = 10
 _SHELLS = 12
-_MUTATED = 0.1
+_CROSSED, _MUTATED = 0.4, 0.1
 _STARTS = 12
 
 
@@ -34,13 +34,12 @@ def search_random(problem, task):
     """Change a few columns to random values, more of them with time."""
     space, n_units = problem.space, len(problem.space.units)
     n_changed = 1.0
-    while (task.best is None or n_changed <= n_units) and task.left > _reserve(task):
+    while (task.best is None or n_changed <= n_units) and task.left > _reserve(problem, task):
         codes = _random_rows(problem, task, _BATCH)
         chances = min(1.0, n_changed / max(n_units, 1))
-        for unit in space.units:
-            same = task.rng.random(_BATCH) >= chances
-            codes[np.ix_(same, unit)] = task.origin[unit]
-        yield codes[: task.left - _reserve(task)]
+        changed = _by_column(space, task.rng.random((_BATCH, n_units)) < chances)
+        codes = np.where(changed, codes, task.origin)
+        yield codes[: task.left - _reserve(problem, task)]
         n_changed = min(1.3 * n_changed, 1.3 * n_units)
     yield from _finish(problem, task)
 
@@ -48,8 +47,8 @@ def search_random(problem, task):
 def search_spheres(problem, task):
     """Random points in shells around the row that grow until one reaches the goal, then shrink."""
     inner, width = 0.0, 1.0 / _SHELLS
-    while task.left > _reserve(task):
-        yield _shell(problem, task, inner, inner + width)[: task.left - _reserve(task)]
+    while task.left > _reserve(problem, task):
+        yield _shell(problem, task, inner, inner + width)[: task.left - _reserve(problem, task)]
         if task.best is not None:
             break
         inner = (inner + width) % 1.0
@@ -78,11 +77,9 @@ def search_genetic(problem, task):
         children = parents[rng.integers(len(parents), size=_BATCH)]
         others = np.vstack([parents, origin])[rng.integers(len(parents) + 1, size=_BATCH)]
         random = _random_rows(problem, task, _BATCH)
-        for unit in space.units:
-            crossed = rng.random(_BATCH) < 0.4
-            children[np.ix_(crossed, unit)] = others[np.ix_(crossed, unit)]
-            changed = rng.random(_BATCH) < _MUTATED
-            children[np.ix_(changed, unit)] = random[np.ix_(changed, unit)]
+        crossed, changed = rng.random((2, _BATCH, len(space.units)))
+        children = np.where(_by_column(space, crossed < _CROSSED), others, children)
+        children = np.where(_by_column(space, changed < _MUTATED), random, children)
         left = task.left
         answer = yield np.vstack([parents, children])
         if task.left == left:  # nothing new is left to try
@@ -92,13 +89,17 @@ def search_genetic(problem, task):
 
 def search_substitutions_or_any(problem, task):
     """Substitutions of one and two columns; where none will do, from rows on the other side."""
-    yield from search_substitutions(problem, task, _reserve(task))
+    yield from search_substitutions(problem, task, _reserve(problem, task))
     yield from _finish(problem, task)
 
 
-def _reserve(task):
-    """Evaluations kept for background rows on the other side, if nothing else is found."""
-    return min(_STARTS, task.max_evals // 3 + 1)
+def _reserve(problem, task):
+    """Evaluations kept for background rows on the other side, if nothing else is found.
+
+    Of very many columns, of which most differ there, those changes have to be taken back too.
+    """
+    is_wide = len(problem.space.units) > MAX_SINGLES
+    return min(task.max_evals if is_wide else _STARTS, task.max_evals // 3 + 1)
 
 
 def _finish(problem, task):
@@ -116,13 +117,33 @@ def _random_rows(problem, task, n_rows):
     """Each unit as in some background row, or, a number, anywhere within its bounds."""
     space, rng = problem.space, task.rng
     codes = np.repeat(task.origin[None], n_rows, axis=0)
-    for unit in space.units:
-        codes[:, unit] = space.codes[np.ix_(rng.integers(len(space.codes), size=n_rows), unit)]
-        j = unit[0]
-        if len(unit) == 1 and not space.is_category[j]:
-            anywhere = rng.random(n_rows) < 0.5
-            codes[anywhere, j] = rng.uniform(space.low[j], space.high[j], size=anywhere.sum())
+    if not space.units:
+        return codes
+    columns, owners = _columns_of_units(space)
+    picks = rng.integers(len(space.codes), size=(n_rows, len(space.units)))
+    codes[:, columns] = space.codes[picks[:, owners], columns]
+    numbers = np.array([len(unit) == 1 and not space.is_category[unit[0]] for unit in space.units])
+    columns = columns[numbers[owners]]
+    share = rng.random((n_rows, len(columns)))
+    within = space.low[columns] + share * (space.high - space.low)[columns]
+    anywhere = rng.random(within.shape) < 0.5
+    codes[:, columns] = np.where(anywhere, within, codes[:, columns])
     return codes
+
+
+def _columns_of_units(space):
+    """The columns that may change, and the unit of each."""
+    owners = np.repeat(np.arange(len(space.units)), [len(unit) for unit in space.units])
+    return np.concatenate(space.units), owners
+
+
+def _by_column(space, chosen):
+    """Which columns are of chosen units, (n_rows, n_columns), from (n_rows, n_units)."""
+    found = np.zeros((len(chosen), len(space.names)), dtype=bool)
+    if space.units:
+        columns, owners = _columns_of_units(space)
+        found[:, columns] = chosen[:, owners]
+    return found
 
 
 def _shell(problem, task, inner, outer):
@@ -133,10 +154,8 @@ def _shell(problem, task, inner, outer):
     for link, _ in space.links:
         free[link] = False
     radii = rng.uniform(inner, outer, size=_BATCH)
-    for unit in space.units:
-        if not free[unit[0]]:
-            same = rng.random(_BATCH) >= radii
-            codes[np.ix_(same, unit)] = task.origin[unit]
+    changed = _by_column(space, rng.random((_BATCH, len(space.units))) < radii[:, None])
+    codes = np.where(changed | free, codes, task.origin)
     directions = rng.standard_normal((_BATCH, int(free.sum())))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True) + 1e-300
     spread = radii[:, None] * np.sqrt(directions.shape[1]) * directions

@@ -8,6 +8,10 @@ import pandas as pd
 from skxai.counterfactual._columns import Column
 
 QUANTILES = (0, 0.01, 0.25, 0.5, 0.75, 0.99, 1)
+# Cells of candidates that are looked at together; a dozen tables as large are made of them.
+MAX_CELLS = 2**20
+# A table of which fewer than one of so many columns change is copied as a whole.
+_FEW = 8
 
 
 def differs(codes, others):
@@ -92,6 +96,12 @@ class Space:
         self.frozen = np.zeros(n_columns, dtype=bool)
         self.frozen[list(rules.frozen)] = True
         self.codes = self.encode(X)
+        infinite = np.isinf(self.codes).any(axis=0)
+        if infinite.any():
+            raise ValueError(
+                f"X_background has infinite values, first in column "
+                f"{self.names[int(infinite.argmax())]!r}; expected finite numbers, or missing ones"
+            )
         for j, direction in (rules.directions or {}).items():
             self.direction[j] = direction
         for j, step in (rules.steps or {}).items():
@@ -175,7 +185,11 @@ class Space:
     def quantiles(self):
         """Some quantiles of the background's codes; NaN for categories."""
         found = np.full((len(QUANTILES), len(self._columns)), np.nan)
-        for j in np.flatnonzero(~self.is_category):
+        gone = np.isnan(self.codes).any(axis=0)
+        whole = ~self.is_category & ~gone
+        if len(self.codes):
+            found[:, whole] = np.quantile(self.codes[:, whole], QUANTILES, axis=0)
+        for j in np.flatnonzero(~self.is_category & gone):
             seen = self.codes[~np.isnan(self.codes[:, j]), j]
             if len(seen):
                 found[:, j] = np.quantile(seen, QUANTILES)
@@ -212,21 +226,33 @@ class Space:
             cells = frame.to_numpy()[rows]
             cells[changed] = codes[changed]
             return pd.DataFrame(cells, index=frame.index[rows], columns=frame.columns)
-        columns = {
-            j: self._decode_column(series, rows, codes[:, j], changed[:, j], column)
-            for j, (column, (_, series)) in enumerate(zip(self._columns, frame.items()))
-        }
-        table = pd.DataFrame(columns, index=frame.index[rows])
-        table.columns = frame.columns
+        moved = np.flatnonzero(changed.any(axis=0))
+        few = _FEW * len(moved) < len(self._columns)
+        columns, index = {}, frame.index[rows]
+        for j in moved.tolist() if few else range(len(self._columns)):
+            cells = self._decode_column(frame.iloc[:, j], rows, codes[:, j], changed[:, j], j)
+            # With its dtype, or pandas would turn objects into strings.
+            columns[j] = pd.Series(cells, index=index, dtype=cells.dtype, copy=False)
+        if few:
+            table = frame.take(rows)
+            for j, values in columns.items():
+                table.isetitem(j, values)
+        else:
+            table = pd.DataFrame(columns, copy=False)
+            table.columns = frame.columns
         if isinstance(X, np.ndarray):
-            return table.to_numpy(dtype=str if X.dtype.kind == "U" else object)
+            kinds = {"U": str, "S": bytes, "O": object}  # longer texts than in X may be in it
+            return table.to_numpy(dtype=kinds.get(X.dtype.kind, X.dtype))
         return table
 
-    def _decode_column(self, series, rows, codes, changed, column):
+    def _decode_column(self, series, rows, codes, changed, j):
         """The cells of one column, as a pandas array."""
-        values, dtype = series.array[rows], series.dtype
+        values, dtype, column = series.array[rows], series.dtype, self._columns[j]
         if not changed.any():
             return values
+        if isinstance(dtype, pd.SparseDtype):
+            dense = self._decode_column(series.sparse.to_dense(), rows, codes, changed, j)
+            return pd.arrays.SparseArray(dense, dtype=dtype)
         if column.kind == "number" and isinstance(dtype, np.dtype) and dtype.kind in "fiu":
             values[changed] = codes[changed].astype(dtype)
             return values
@@ -242,11 +268,12 @@ class Space:
 
     def draw_category(self, columns, rng):
         """A code that each of these columns of categories may change to; NaN if there is none."""
-        counts = np.array([len(values) for values in self.reachable])
-        table = np.full((len(counts), max(1, counts.max())), np.nan)
-        for j, values in enumerate(self.reachable):
-            table[j, : len(values)] = values
-        return table[columns, (rng.random(len(columns)) * counts[columns]).astype(int)]
+        codes = np.full(len(columns), np.nan)
+        for place, (j, share) in enumerate(zip(columns, rng.random(len(columns)))):
+            values = self.reachable[j]
+            if len(values):
+                codes[place] = values[int(share * len(values))]
+        return codes
 
     # -- rules ---------------------------------------------------------------------------------
 
@@ -273,6 +300,8 @@ class Space:
 
     def limits(self, origin):
         """What a changed number of each row lies between."""
+        if not self.direction.any():
+            return np.broadcast_to(self.low, origin.shape), np.broadcast_to(self.high, origin.shape)
         low = np.where(self.direction > 0, np.fmax(self.low, origin), self.low)
         high = np.where(self.direction < 0, np.fmin(self.high, origin), self.high)
         return low, high
@@ -300,7 +329,7 @@ class Space:
         with np.errstate(invalid="ignore"):
             right = (codes >= low) & (codes <= high)
             right &= (self.step == 0) | (np.round(codes / grid) * grid == codes)
-        for j in np.flatnonzero(self.is_category):
+        for j in np.flatnonzero(self.is_category & changed.any(axis=0)):
             right[:, j] = np.isin(codes[:, j], self.reachable[j])
         right = np.where(absent, self.may_be_missing, right)
         return ~changed | (right & ~self.frozen)

@@ -2,11 +2,14 @@
 
 import numpy as np
 
+from skxai.counterfactual._moves import MAX_SINGLES
 from skxai.counterfactual._space import differs
 
 _BATCH = 60
 # The share of the evaluations that single substitutions of numbers may take.
 _SHARE = 0.5
+# Of more single substitutions only the best are paired.
+_MAX_PAIRED = 2000
 
 
 def search_substitutions(problem, task, reserve):
@@ -22,8 +25,10 @@ def search_substitutions(problem, task, reserve):
         return
     answer = yield singles[: max(task.left - reserve, 0)]
     margins, units = answer.margins, units[: len(answer.margins)]
-    costs = problem.distance.costs(answer.codes, task.origin[None]).sum(axis=1)
+    costs = problem.distance.totals(answer.codes, task.origin)
     useful = np.flatnonzero(np.isfinite(margins) & (margins <= 0) & (costs > 0))
+    if len(useful) > _MAX_PAIRED:
+        useful = np.sort(useful[np.argsort(-margins[useful], kind="stable")[:_MAX_PAIRED]])
     first, second = (useful[part] for part in np.triu_indices(len(useful), k=1))
     apart = units[first] != units[second]
     first, second = first[apart], second[apart]
@@ -57,12 +62,13 @@ def substitutions(space, origin, n_values):
     -------
     codes : ndarray of shape (n, n_columns)
     units : ndarray of int of shape (n,)
-        Which unit is substituted.
+        Which unit is substituted. Of many more units than values, some are left out, evenly.
     """
     n_numbers = sum(len(unit) == 1 and not space.is_category[unit[0]] for unit in space.units)
     each = max(2, n_values // max(n_numbers, 1))
     parts, units = [np.zeros((0, len(origin)))], []
-    for k, unit in enumerate(space.units):
+    step = -(-len(space.units) // max(n_values, MAX_SINGLES))
+    for k, unit in list(enumerate(space.units))[:: max(step, 1)]:
         values = _values(space, unit, each)
         values = values[differs(values, origin[unit]).any(axis=1)]
         codes = np.repeat(origin[None], len(values), axis=0)

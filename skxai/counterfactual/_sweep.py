@@ -18,14 +18,15 @@ _MIN_VALUES = 2
 _SMOOTH = 0.8
 
 
-def sweep(problem, task, center, reach, n_evals):
-    """Give each unit of `center`, alone, other values that cost less than `reach`.
+def sweep(problem, task, center, units, reach, n_evals):
+    """Give each of some units of `center`, alone, other values that cost less than `reach`.
 
     Parameters
     ----------
     problem : Problem
     task : Task
     center : ndarray of shape (n_columns,)
+    units : list of ndarray of int
     reach : float
     n_evals : int
         About how many values to try.
@@ -39,24 +40,24 @@ def sweep(problem, task, center, reach, n_evals):
         The log-odds of the center.
     """
     origin = task.origin
-    others, sides = near_values(problem, origin, center, reach)
+    others, sides = near_values(problem, units, origin, center, reach)
     each = max(_MIN_VALUES, int(_COARSE * n_evals) // max(1, len(sides)))
     ranks = [_outwards(len(values), each) for _, values in sides]
     side = np.repeat(np.arange(len(sides)), [len(own) for own in ranks])
     rank = np.concatenate([np.zeros(0, dtype=int), *ranks])
-    fixed = _with_others(problem, center, others)
-    coarse = yield np.vstack([fixed, _substituted(problem, center, sides, side, rank)])
+    fixed = _with_others(units, center, others)
+    coarse = yield np.vstack([fixed, _substituted(units, center, sides, side, rank)])
     codes, margins, first = coarse.codes, coarse.margins, len(fixed)
     few = max(0, n_evals - len(codes)) // _REFINEMENTS
     for _ in range(_REFINEMENTS if few else 0):
         scores = log_odds(margins)
         if len(np.unique(scores)) > _SMOOTH * len(scores):
             break
-        costs = problem.distance.costs(codes[first:], origin[None]).sum(axis=1)
+        costs = problem.distance.totals(codes[first:], origin)
         new = _rises(side, rank, scores[first:] - scores[0], costs, len(sides))[:few]
         if len(new) == 0:
             break
-        answer = yield _substituted(problem, center, sides, *new.T)
+        answer = yield _substituted(units, center, sides, *new.T)
         codes, margins = (
             np.vstack([codes, answer.codes]),
             np.append(margins, answer.margins),
@@ -64,21 +65,21 @@ def sweep(problem, task, center, reach, n_evals):
         side, rank = np.append(side, new[:, 0]), np.append(rank, new[:, 1])
     owners = [[-1], *([k] * len(values) for k, values in others)]
     owner = np.append(np.concatenate(owners), np.array([k for k, _ in sides], dtype=int)[side])
-    return _options(problem, origin, codes, margins, owner), log_odds(margins)[0]
+    return _options(problem, units, origin, codes, margins, owner), log_odds(margins)[0]
 
 
-def _options(problem, origin, codes, margins, owner):
+def _options(problem, units, origin, codes, margins, owner):
     """Values, costs and gains of each unit; `owner` tells which unit a candidate gives another."""
     scores, costs = log_odds(margins), problem.distance.costs(codes, origin[None])
     options = []
-    for k, unit in enumerate(problem.space.units):
+    for k, unit in enumerate(units):
         own = np.append(0, np.flatnonzero(np.isfinite(margins) & (owner == k)))
         values, spent = codes[np.ix_(own, unit)], costs[np.ix_(own, unit)].sum(axis=1)
         options.append((values, spent, scores[own] - scores[0]))
     return options
 
 
-def near_values(problem, origin, center, reach):
+def near_values(problem, units, origin, center, reach):
     """Values of the units that cost less than `reach`: of categories and links; and of numbers.
 
     Returns
@@ -91,7 +92,7 @@ def near_values(problem, origin, center, reach):
     """
     space = problem.space
     others, sides = [], []
-    for k, unit in enumerate(space.units):
+    for k, unit in enumerate(units):
         values = _all_values(problem, unit, origin, reach)
         if differs(center[unit], origin[unit]).any():
             others.append((k, origin[unit][None]))
@@ -105,22 +106,22 @@ def near_values(problem, origin, center, reach):
     return others, sides
 
 
-def _with_others(problem, center, others):
+def _with_others(units, center, others):
     """The center, then copies of it with each of these values."""
     codes = [center[None]]
     for k, values in others:
         copies = np.repeat(center[None], len(values), axis=0)
-        copies[:, problem.space.units[k]] = values
+        copies[:, units[k]] = values
         codes.append(copies)
     return np.vstack(codes)
 
 
-def _substituted(problem, center, sides, side, rank):
+def _substituted(units, center, sides, side, rank):
     """Copies of the center with the values of these ranks on these sides."""
     copies = np.repeat(center[None], len(side), axis=0)
     for copy, number, position in zip(copies, side, rank):
         k, values = sides[number]
-        copy[problem.space.units[k]] = values[position]
+        copy[units[k]] = values[position]
     return copies
 
 
@@ -162,7 +163,5 @@ def _all_values(problem, unit, origin, reach):
         values = values[~np.isnan(values[:, 0])]
         low, high = space.limits(origin[None])
         values = values[(values[:, 0] >= low[0, j]) & (values[:, 0] <= high[0, j])]
-    codes = np.repeat(origin[None], len(values), axis=0)
-    codes[:, unit] = values
-    costs = problem.distance.costs(codes, origin[None]).sum(axis=1)
+    costs = problem.distance.costs(values, origin[None, unit], unit).sum(axis=1)
     return values[(costs > 0) & (costs < reach)]

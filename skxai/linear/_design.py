@@ -4,12 +4,15 @@ Everything here works on the weighted and centred columns through their singular
 no cross-product matrix (whose condition number is squared) is ever formed.
 """
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
 
 # Rows of the null space smaller than this are rounding: the column is identified.
 NULL_TOL = 1e-8
+# Matrices of so many columns times columns take long to decompose, and much memory.
+_MANY_COLUMNS = 2000
 
 
 class Design(NamedTuple):
@@ -76,6 +79,17 @@ class Design(NamedTuple):
         first[0] = 1 / total
         basis = np.column_stack([self.root_weight / total, self.left])
         return np.hstack([first, to_coef]), basis
+
+
+def warn_of_many_columns(n_columns):
+    """Warn, before the work, of matrices of very many columns times as many."""
+    if n_columns > _MANY_COLUMNS:
+        warnings.warn(
+            f"X_background has {n_columns:,} columns as the model sees them: errors of their "
+            f"coefficients take several matrices of {8 * n_columns**2 / 2**30:.1f} GiB each, and "
+            "minutes or hours; leave out columns before the model is fitted",
+            stacklevel=4,
+        )
 
 
 def decompose(X, sample_weight=None, alpha=0.0, fit_intercept=True):

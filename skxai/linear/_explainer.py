@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skxai.base import Attributions, BaseExplainer
-from skxai.linear._design import condition_number
+from skxai.linear._design import condition_number, warn_of_many_columns
 from skxai.linear._encoding import Encoding, surrogate_encoding, unwrap
 from skxai.linear._fitting import infer_model, infer_surrogate, with_negative_class
 from skxai.linear._inference import CORRECTIONS
@@ -199,6 +199,7 @@ class LinearImportanceExplainer(BaseExplainer):
         X, weight = take_rows(X, present), weight[present]
         self._encoding = surrogate_encoding(X) if linear is None else Encoding(transformers, X)
         encoded = self._encoding(X, "X_background")
+        warn_of_many_columns(encoded.shape[1])
         self._mean = np.average(encoded, axis=0, weights=weight)
         # The mean of equal numbers is that number, which an average misses by rounding.
         constant = np.ptp(encoded, axis=0) == 0

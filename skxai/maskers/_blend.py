@@ -18,6 +18,9 @@ import scipy.sparse as sp
 
 from skxai.utils._blocks import blocks
 
+# So many columns of a frame are filled faster as one array.
+_MANY_COLUMNS = 64
+
 
 def blend(X, background):
     """The right class for this kind of table; both tables are of the same kind."""
@@ -85,13 +88,17 @@ class HomogeneousFrameBlend:
 
 
 class FrameBlend:
-    """DataFrames of any dtypes, column by column."""
+    """DataFrames of any dtypes, column by column; many columns of one numeric dtype together."""
 
     def __init__(self, X, background):
         self.columns = background.columns
         self.n_background = len(background)
         self.stacked = [
             stack_column(background.iloc[:, j], X.iloc[:, j]) for j in range(background.shape[1])
+        ]
+        self.alike = [
+            (own, ArrayBlend(cells[self.n_background :], cells[: self.n_background]))
+            for own, cells in _columns_alike(self.stacked)
         ]
 
     @cached_property
@@ -103,14 +110,36 @@ class FrameBlend:
 
     def compose(self, rows, background_rows, present):
         own_rows = self.n_background + rows
+        parts = [
+            pd.DataFrame(arrays.compose(rows, background_rows, present[:, own]), columns=own)
+            for own, arrays in self.alike
+        ]
+        together = {j for own, _ in self.alike for j in own.tolist()}
         columns = {}
         for j, column in enumerate(self.stacked):
+            if j in together:
+                continue
             values = column.array.take(np.where(present[:, j], own_rows, background_rows))
             # With its dtype, or pandas would turn objects into strings.
             columns[j] = pd.Series(values, dtype=column.dtype, copy=False)
-        inputs = pd.DataFrame(columns, copy=False)
+        if columns or not parts:
+            parts.append(pd.DataFrame(columns, copy=False))
+        inputs = parts[0]
+        if self.alike:
+            inputs = pd.concat(parts, axis=1)[list(range(len(self.stacked)))]
         inputs.columns = self.columns
         return inputs
+
+
+def _columns_alike(columns):
+    """Positions and cells of columns that share a numeric dtype, where they are many."""
+    positions = {}
+    for j, column in enumerate(columns):
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+            positions.setdefault(column.dtype, []).append(j)
+    for own in positions.values():
+        if len(own) >= _MANY_COLUMNS:
+            yield np.array(own), np.column_stack([columns[j].to_numpy() for j in own])
 
 
 class SparseBlend:

@@ -1,6 +1,7 @@
 """The estimator of influence networks."""
 
 import numbers
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,12 @@ from skxai.gradient import LRPExplainer
 from skxai.network._graph import InfluenceGraph
 from skxai.network._targets import attribute_target, fit_target
 from skxai.shapley import ShapleyExplainer
+from skxai.utils._cells import holds_numbers
 from skxai.utils._parallel import map_chunks
 from skxai.utils._random import draw_seeds
+
+# Regressors are as many as columns times folds, and all are kept.
+_MANY_COLUMNS = 1000
 
 
 class InfluenceNetwork(BaseEstimator):
@@ -154,11 +159,15 @@ class InfluenceNetwork(BaseEstimator):
         for name in [name for name in vars(self) if name.endswith("_")]:
             delattr(self, name)  # a fit that fails leaves nothing of an earlier one
         labels = X.index if isinstance(X, pd.DataFrame) else None
-        X = validate_data(self, X, dtype=np.float64, ensure_min_features=2, ensure_min_samples=2)
+        X = self._check_numbers(X, ensure_min_features=2, ensure_min_samples=2)
+        if len(set(self._names())) < X.shape[1]:
+            raise ValueError(f"X has columns {self._names()}; expected different names")
         self._standardise(X)
         Z = (X - self.mean_) / self.scale_
         seeds = draw_seeds(self.random_state, 1 + X.shape[1])
         folds = self._folds(Z, seeds[0])
+        if X.shape[1] > _MANY_COLUMNS:
+            self._warn_of_size(*X.shape, len(folds))
         estimator, explainer = self._parts()
         tasks = (
             (Z, j, estimator, explainer, folds, seed, self.keep_rows)
@@ -202,7 +211,7 @@ class InfluenceNetwork(BaseEstimator):
         """
         check_is_fitted(self, "graph_")
         labels = X.index if isinstance(X, pd.DataFrame) else None
-        Z = validate_data(self, X, dtype=np.float64, reset=False)
+        Z = self._check_numbers(X, reset=False)
         Z = (Z - self.mean_) / self.scale_
         tasks = ((Z, j, explainers) for j, explainers in enumerate(self.explainers_))
         return InfluenceGraph.of_rows(
@@ -217,6 +226,16 @@ class InfluenceNetwork(BaseEstimator):
     def adjacency_(self):
         """The weights of the edges, from row to column."""
         return self.graph_.matrix
+
+    def _warn_of_size(self, n_rows, n_features, n_folds):
+        n_bytes = 8 * n_features**2 * (n_folds + n_rows * self.keep_rows)
+        hint = ", or set keep_rows=False" if self.keep_rows else ""
+        warnings.warn(
+            f"X has {n_features:,} columns: {n_features * n_folds:,} regressors, each of "
+            f"{n_features - 1:,} columns, will be fitted and kept; with what else is kept that is "
+            f"at least {n_bytes / 2**30:.1f} GiB. Choose some hundred columns{hint}",
+            stacklevel=3,
+        )
 
     def _standardise(self, X):
         constant = np.flatnonzero(np.ptp(X, axis=0) == 0)
@@ -259,9 +278,37 @@ class InfluenceNetwork(BaseEstimator):
             name=type(self).__name__,
         )
 
+    def _check_numbers(self, X, **options):
+        """The table as floats; an error tells which columns are no numbers."""
+        try:
+            return validate_data(self, X, dtype=np.float64, **options)
+        except (TypeError, ValueError) as error:
+            others = _other_columns(X)
+            if not others:
+                raise
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            why = "" if "DType" in str(error) else f" ({error})"  # numpy's tells a user nothing
+            raise kind(
+                f"X has columns {others} that are no numbers{why}; expected numbers, none missing"
+            ) from error
+
     def _names(self):
         names = getattr(self, "feature_names_in_", None)
         return [f"x{j}" for j in range(self.n_features_in_)] if names is None else list(names)
 
     def _describe(self):
         return " ".join(repr(self).split())
+
+
+def _other_columns(X):
+    """Labels of the columns that hold no numbers."""
+    if not isinstance(X, pd.DataFrame):
+        X = X if hasattr(X, "dtype") else np.asarray(X, dtype=object)
+        if X.ndim != 2 or X.dtype.kind not in "OUSmM":
+            return []
+        X = pd.DataFrame(X)
+    return [X.columns[j] for j in range(X.shape[1]) if not _is_numeric(X.iloc[:, j])]
+
+
+def _is_numeric(column):
+    return holds_numbers(column) or pd.api.types.is_bool_dtype(column.dtype)

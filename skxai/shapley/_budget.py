@@ -20,6 +20,10 @@ _PAIRS_PER_PLAYER = 2
 # With this budget, in pairs of walks from each background row, regressions beat the walks.
 _MIN_REPEATS_TO_REGRESS = 4
 _MAX_DESIGN_CELLS = 2**17
+# Regressions that take longer than some seconds are refused: pairs times players times players,
+# of whom at least so many, or a design of few players would take too much memory.
+_MAX_REGRESSION = 2**33
+_MIN_REGRESSED = 2**8
 
 
 def check_exact(n_players, n_background, max_evals):
@@ -63,10 +67,10 @@ def repeats_within(max_evals, n_players, n_background, patient):
         repeats = _default_repeats(n_background)
         if repeats * cost > _MANY_EVALS:
             warnings.warn(
-                f"each explained row takes {repeats * cost:,} model rows, because all "
-                f"{n_background:,} rows of X_background are used; to use fewer, pass "
-                "masker=TabularMasker(n_samples=...), or set max_evals to accept the cost",
-                stacklevel=5,
+                f"each explained row takes {repeats * cost:,} model rows, for {n_players:,} "
+                f"players and all {n_background:,} rows of X_background; to use fewer, pass groups "
+                "or masker=TabularMasker(n_samples=...), or set max_evals to accept the cost",
+                stacklevel=6,
             )
         return repeats * (_PATIENCE if patient else 1)
     if max_evals < cost:
@@ -94,16 +98,33 @@ def fits_regression(max_evals, n_players, n_background):
 
 def pairs_within(max_evals, n_players, n_background):
     """Complementary pairs of coalitions that are evaluated against each background row."""
+    least = min(_PAIRS_PER_PLAYER * n_players, 2 ** (n_players - 1) - 1)
     if max_evals is None:
         repeats = max(_MIN_REPEATS_TO_REGRESS, _default_repeats(n_background))
-        return repeats * (n_players - 1)
+        most = _MAX_REGRESSION // _size_of_pair(n_players)
+        return _checked_pairs(max(least, min(repeats * (n_players - 1), most)), n_players)
     n_pairs = max_evals // (2 * n_background)
-    least = min(_PAIRS_PER_PLAYER * n_players, 2 ** (n_players - 1) - 1)
     if n_pairs < least:
         raise ValueError(
             f"max_evals is {max_evals}, but a regression on {n_players} players needs at least "
             f"{least} pairs of coalitions, {2 * n_background * least} model rows with "
             f"{n_background} background rows; raise max_evals, or use 'permutation'"
+        )
+    return _checked_pairs(n_pairs, n_players)
+
+
+def _size_of_pair(n_players):
+    return n_players * max(n_players, _MIN_REGRESSED)
+
+
+def _checked_pairs(n_pairs, n_players):
+    """The number of pairs of coalitions; an error if a regression on them takes too much."""
+    different = min(n_pairs, 2 ** (n_players - 1) - 1)
+    if different * _size_of_pair(n_players) > _MAX_REGRESSION:
+        raise ValueError(
+            f"algorithm is 'kernel', but a regression of {different:,} pairs of coalitions on "
+            f"{n_players:,} players takes too much time and memory; use 'permutation', groups, or "
+            "a smaller max_evals"
         )
     return n_pairs
 

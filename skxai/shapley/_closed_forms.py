@@ -1,5 +1,6 @@
 """Which models have their Shapley values in closed form, and those values."""
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -28,6 +29,8 @@ _ROWS_AT_ONCE = 256
 _MAX_LEAVES = 150_000
 _MAX_ENTRIES = 2**23
 _MAX_DEEP_LEAVES = 1000
+# A kernel machine takes half a minute for so many.
+_MANY_STEPS = 10**10
 
 
 class ClosedForm:
@@ -169,8 +172,18 @@ def _mixed_terms(X, terms, mixture):
 
 
 def _kernel_machine(form, mixture, background, weights, owners, n_players):
-    form = form._replace(coef=mixture @ form.coef)
-    return KernelGame(form, background, weights, owners, n_players)
+    game = KernelGame(
+        form._replace(coef=mixture @ form.coef), background, weights, owners, n_players
+    )
+    steps = len(form.points) * len(weights) * n_players**2 // 2
+    if game.method == "quadrature" and steps > _MANY_STEPS:
+        warnings.warn(
+            f"each explained row takes {steps:,} steps, {n_players:,}² / 2 for each pair of "
+            f"{len(form.points):,} points of the kernel machine and {len(weights):,} rows of "
+            "X_background; to use fewer, pass groups or masker=TabularMasker(n_samples=...)",
+            stacklevel=6,
+        )
+    return game
 
 
 def _tree(form, mixture, background, weights, owners, n_players):

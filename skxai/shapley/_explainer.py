@@ -13,7 +13,11 @@ from skxai.base import ROWS_OF_OWN_PLAYERS, Attributions, BaseExplainer
 from skxai.explanation import InteractionExplanation
 from skxai.maskers import RowMasker, TabularMasker
 from skxai.shapley._closed_forms import CLOSED_FORMS, find_closed_form
-from skxai.shapley._interactions import interaction_cost, interaction_repeats
+from skxai.shapley._interactions import (
+    interaction_cost,
+    interaction_repeats,
+    warn_of_matrices,
+)
 from skxai.shapley._own_players import OwnPlayers
 from skxai.shapley._plan import Plan
 from skxai.shapley._sampling import enumerate_interactions, walk_interactions
@@ -163,6 +167,7 @@ class ShapleyExplainer(BaseExplainer):
         "masker": [TabularMasker, RowMasker, None],
         "random_state": ["random_state"],
     }
+    _not_in_explain = BaseExplainer._not_in_explain | {"_interaction_seed"}
 
     def __init__(
         self,
@@ -335,6 +340,7 @@ class ShapleyExplainer(BaseExplainer):
             hook = partial(self._explain_by_players, hook=self._own.interact, n_player_axes=2)
             return self._attribute(X, hook, ROWS_OF_OWN_PLAYERS, InteractionExplanation)
         n_players, n_background = len(self._player_names), len(self.masker_.weights_)
+        warn_of_matrices(X, n_players, self.predictor_.n_outputs)
         if self.algorithm_ in CLOSED_FORMS:
             cells = n_players**2 * self.predictor_.n_outputs
             size = int(np.clip(_CELLS_IN_CLOSED_FORM // cells, 1, _ROWS_IN_CLOSED_FORM))

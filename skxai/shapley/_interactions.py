@@ -18,6 +18,7 @@ import numpy as np
 # row gives one less than it has circles.
 _MIN_DEGREES = 50
 _MANY_EVALS = 1_000_000
+_MANY_BYTES = 2**31
 
 
 def arcs(n_players, heads):
@@ -114,6 +115,19 @@ def circle_cost(n_players):
 def interaction_cost(n_players, n_background):
     """Model rows for each explained row in one repetition: a circle for each background row."""
     return circle_cost(n_players) * n_background
+
+
+def warn_of_matrices(X, n_players, n_outputs):
+    """Warn of matrices of all rows that take much memory, before any is computed."""
+    n_rows = next(iter(getattr(X, "shape", ())), 0)  # (what is no table is refused later)
+    n_bytes = 8 * n_rows * n_players**2 * n_outputs
+    if n_bytes > _MANY_BYTES:
+        warnings.warn(
+            f"X has {n_rows:,} rows of {n_players:,} players: their matrices take "
+            f"{n_bytes / 2**30:.1f} GiB, and twice that while they are put together; explain fewer "
+            "rows at a time, or pass groups",
+            stacklevel=3,
+        )
 
 
 def interaction_repeats(max_evals, n_players, n_background):

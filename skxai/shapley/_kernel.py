@@ -18,9 +18,14 @@ from math import comb
 import numpy as np
 from scipy.linalg import pinv
 
+from skxai.utils._blocks import blocks
+
 # Regressors sum to zero over players, but for rounding: that direction is none to fit.
 _RANK_TOLERANCE = 1e-10
 _LEAST_EFFECT = 1e-8
+_MANY = 2**900
+# Cells of matrices that are held at once.
+_MAX_CELLS = 2**22
 
 
 @dataclass(frozen=True)
@@ -74,19 +79,19 @@ def draw_pairs(seed, n_players, n_pairs):
         size: comb(n_players, size) // (2 if 2 * size == n_players else 1)
         for size in range(1, n_players // 2 + 1)
     }
-    blocks, weights, numbers = [], [], []
+    parts, weights, numbers = [], [], []
     for size, count in _allocate(available, n_pairs, rng).items():
         if count == 0:
             continue
         block = _coalitions_of_size(rng, n_players, size, count, available[size])
-        blocks.append(block)
+        parts.append(block)
         # The Shapley kernel over all coalitions of this size, spread over those that are there.
         # A pair of two middle coalitions stands for half as many coalitions as other pairs do.
         share = 1 if 2 * size < n_players else 0.5
         weights.append(np.full(count, share / (size * (n_players - size) * count)))
-        # (as floats, for there may be more than fit into 64 bits)
-        numbers.append(np.full(count, float(available[size])))
-    return PairedDesign(np.concatenate(blocks), np.concatenate(weights), np.concatenate(numbers))
+        # (as floats, for there may be more than fit into 64 bits, and even into those)
+        numbers.append(np.full(count, float(min(available[size], _MANY))))
+    return PairedDesign(np.concatenate(parts), np.concatenate(weights), np.concatenate(numbers))
 
 
 def _allocate(available, n_pairs, rng):
@@ -231,17 +236,50 @@ def _trace_corrections(slopes, centred, sizes):
 
     The corrections act on what the fit leaves over, so that additive games stay exact.
     """
-    n_players = centred.shape[1]
-    of_size = [sizes == size for size in np.unique(sizes)]
-    share = np.where(2 * np.unique(sizes) < n_players, 1.0, 0.5)
+    n_players, known = centred.shape[1], np.unique(sizes)
+    of_size = [sizes == size for size in known]
+    share = np.where(2 * known < n_players, 1.0, 0.5)
     share *= (n_players - 1) / share.sum()
-    grams = np.array([centred[own].T @ centred[own] for own in of_size])
-    fits = np.array([slopes[:, own] @ centred[own] for own in of_size])
-    # How much of each size's trace comes with one more unit of each size's regressors.
-    # (Gram matrices are symmetric, so this is the trace of each product.)
-    explained = fits.reshape(len(fits), -1) @ grams.reshape(len(grams), -1).T
-    effects = np.diag(np.einsum("tjj->t", grams)) - explained
+    # Matrices of players take longer than those of pairs, if they have to be made many times.
+    few = len(sizes) * _MAX_CELLS < len(known) * n_players**3
+    traces = _traces_by_pairs if few else _traces_by_players
+    fits, grams, explained = traces(slopes, centred, of_size)
     # Where the fit leaves nothing over, there is nothing to correct by.
-    amounts = pinv(effects, atol=_LEAST_EFFECT) @ (share - np.einsum("tjj->t", fits))
-    added = centred.T * amounts[np.searchsorted(np.unique(sizes), sizes)]
+    amounts = pinv(np.diag(grams) - explained, atol=_LEAST_EFFECT) @ (share - fits)
+    added = centred.T * amounts[np.searchsorted(known, sizes)]
     return added - (added @ centred) @ slopes
+
+
+def _traces_by_players(slopes, centred, of_size):
+    """Traces of each size's fit and Gram matrix, and of products of one size's and another's.
+
+    The latter are how much of each size's trace comes with one more unit of each size's regressors.
+    """
+    n_sizes = len(of_size)
+    fit_traces, gram_traces, explained = (np.empty((n_sizes,) * d) for d in (1, 1, 2))
+    parts = list(blocks(n_sizes, centred.shape[1] ** 2, _MAX_CELLS))
+    for rows in parts:
+        fits = np.array([slopes[:, own] @ centred[own] for own in of_size[rows]])
+        fit_traces[rows] = np.einsum("tjj->t", fits)
+        for columns in parts:
+            grams = np.array([centred[own].T @ centred[own] for own in of_size[columns]])
+            gram_traces[columns] = np.einsum("tjj->t", grams)
+            # (Gram matrices are symmetric, so this is the trace of each product.)
+            products = fits.reshape(len(fits), -1) @ grams.reshape(len(grams), -1).T
+            explained[rows, columns] = products
+    return fit_traces, gram_traces, explained
+
+
+def _traces_by_pairs(slopes, centred, of_size):
+    """The same, by products of few pairs of many players."""
+    slopes = np.ascontiguousarray(slopes.T)
+
+    def sums(values):
+        return np.array([values[own].sum() for own in of_size])
+
+    explained = np.empty((len(of_size), len(of_size)))
+    for t, own in enumerate(of_size):
+        products = (centred @ centred[own].T) @ centred[own]
+        explained[:, t] = sums(np.einsum("pj,pj->p", products, slopes))
+    fits, grams = (np.einsum("pj,pj->p", centred, other) for other in (slopes, centred))
+    return sums(fits), sums(grams), explained

@@ -33,20 +33,29 @@ class Walks:
         Which walk each step belongs to and who joins.
     is_first, is_last : ndarray of bool, shape (n_steps,)
         Whether it is the first (last) step of its walk.
-    present : ndarray of bool, shape (n_states, n_players)
-        Who is present after each step but the last of its walk.
+    state_walk, state_step : ndarray of int, shape (n_states,)
+        Which walk each state belongs to, and after which step it is; there is one after each step
+        but the last of its walk.
+    joins_at : ndarray of int, shape (n_walks, n_players)
+        The step at which each player joins.
     """
 
     walk: np.ndarray
     player: np.ndarray
     is_first: np.ndarray
     is_last: np.ndarray
-    present: np.ndarray
+    state_walk: np.ndarray
+    state_step: np.ndarray
+    joins_at: np.ndarray
 
-    @property
-    def state_walk(self):
-        """The walk of each state in `present`."""
-        return self.walk[~self.is_last]
+    def present(self, states=slice(None)):
+        """Who is present in these states; all at once they may take much memory.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_states, n_players)
+        """
+        return _joined(self.joins_at, self.state_walk[states], self.state_step[states])
 
 
 def plan_walks(orders, differs):
@@ -69,7 +78,7 @@ def plan_walks(orders, differs):
 
     >>> import numpy as np
     >>> walks = plan_walks(np.array([[2, 1, 0]]), np.array([[True, False, True]]))
-    >>> walks.player, walks.present.astype(int)
+    >>> walks.player, walks.present().astype(int)
     (array([2, 0]), array([[0, 0, 1]]))
     """
     walk, step = np.nonzero(np.take_along_axis(differs, orders, axis=1))
@@ -81,8 +90,8 @@ def plan_walks(orders, differs):
     np.put_along_axis(
         joins_at, orders, np.arange(orders.shape[1], dtype=orders.dtype)[None], axis=1
     )
-    present = _joined(joins_at, walk[~is_last], step[~is_last])
-    return Walks(walk, orders[walk, step], is_first, is_last, present)
+    inner = ~is_last
+    return Walks(walk, orders[walk, step], is_first, is_last, walk[inner], step[inner], joins_at)
 
 
 def _joined(joins_at, walk, step):
@@ -106,7 +115,7 @@ def gains_of_walks(walks, starts, inner, ends, n_players):
     starts, ends : ndarray of shape (n_walks, n_outputs)
         Values at the two ends of each walk: nobody present, all present.
     inner : ndarray of shape (n_states, n_outputs)
-        Values of the states in ``walks.present``.
+        Values of the states in ``walks.present()``.
     n_players : int
 
     Returns

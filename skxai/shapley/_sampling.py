@@ -15,6 +15,8 @@ from skxai.utils._blocks import blocks
 _MAX_CELLS = 2**22
 # Errors that are estimated from fewer pairs of walks are too rough to stop by.
 _MIN_PAIRS_TO_STOP = 50
+# Designs of regressions that are kept for later: many of so many cells, or one that is larger.
+_CELLS_TO_KEEP = 2**17
 
 
 def enumerate_rows(game, background_outputs, predictions, weights):
@@ -242,10 +244,19 @@ def regress_rows(game, background_outputs, predictions, weights, seed, n_pairs):
     return values, np.sqrt(variances)
 
 
-@lru_cache(maxsize=64)  # a table of few distinct values needs one for each number of players
 def _designed(seed, n_players, n_pairs):
+    is_small = n_players * n_pairs <= _CELLS_TO_KEEP
+    return (_small_design if is_small else _large_design)(seed, n_players, n_pairs)
+
+
+def _new_design(seed, n_players, n_pairs):
     design = draw_pairs((seed, n_players), n_players, n_pairs)
     return design, regression(design)
+
+
+# A table of few distinct values needs one for each number of players.
+_small_design = lru_cache(maxsize=64)(_new_design)
+_large_design = lru_cache(maxsize=1)(_new_design)
 
 
 def walk_rows(game, background_outputs, predictions, weights, seeds, tol=None):
@@ -311,9 +322,20 @@ def _walk_there_and_back(game, rows, differs, orders, starts, predictions):
         forth = orders[others]
         walks = plan_walks(np.concatenate([forth, forth[:, ::-1]]), np.tile(differs[pairs], (2, 1)))
         own, others = np.tile(own, 2), np.tile(others, 2)
-        inner = game.values(own[walks.state_walk], others[walks.state_walk], walks.present)
+        inner = _worth_of_states(game, walks, own, others)
         gains = gains_of_walks(walks, starts[own, others], inner, predictions[own], n_players)
         yield pairs, (gains[: len(pairs)] + gains[len(pairs) :]) / 2
+
+
+def _worth_of_states(game, walks, rows, others):
+    """Values of all states of walks that lead to these rows from these background rows."""
+    worth = np.empty((len(walks.state_walk), game.predictor.n_outputs))
+    step = states_per_batch(game.masked_rows.cells_per_input)
+    for start in range(0, len(worth), step):
+        part = slice(start, start + step)
+        walk = walks.state_walk[part]
+        worth[part] = game.values(rows[walk], others[walk], walks.present(part))
+    return worth
 
 
 class _Spread:

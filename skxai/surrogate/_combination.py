@@ -1,5 +1,10 @@
 """Which parameters of `LimeExplainer` go together."""
 
+import warnings
+
+# Players whose products are a matrix that takes long to solve, and much memory.
+_MANY_PLAYERS = 2000
+
 
 def check_combination(explainer, neighbourhood, kernel, own_players):
     """Refuse parameters that contradict each other.
@@ -46,3 +51,14 @@ def check_combination(explainer, neighbourhood, kernel, own_players):
                 f"{name} is {getattr(explainer, name)!r}, but surrogate is "
                 f"{explainer.surrogate!r}; expected None, or a linear surrogate by name"
             )
+
+
+def warn_of_many_players(n_players, n_samples):
+    """Warn, before the work, of least squares on very many players."""
+    if n_players > _MANY_PLAYERS:
+        warnings.warn(
+            f"X_background has {n_players:,} players: least squares on n_samples={n_samples:,} "
+            "neighbours hardly tell them apart, and take several matrices of "
+            f"{8 * n_players**2 / 2**30:.1f} GiB for each row; pass groups, or another surrogate",
+            stacklevel=5,
+        )

@@ -12,7 +12,7 @@ from skxai._coalitions import CoalitionGame
 from skxai.base import ROWS_OF_OWN_PLAYERS, BaseExplainer
 from skxai.maskers import RowMasker, TabularMasker
 from skxai.surrogate._background import BackgroundNeighbourhood, CoalitionNeighbourhood
-from skxai.surrogate._combination import check_combination
+from skxai.surrogate._combination import check_combination, warn_of_many_players
 from skxai.surrogate._exact import find_exact
 from skxai.surrogate._explanation import LimeExplanation
 from skxai.surrogate._fitting import LocalFitter
@@ -284,6 +284,8 @@ class LimeExplainer(BaseExplainer):
             )
         self.algorithm_ = "sampled" if self._form is None else self._form.algorithm
         self.exact_ = self._form is not None
+        if not self.exact_ and isinstance(self._surrogate, LinearSurrogate):
+            warn_of_many_players(len(self._players), self.n_samples)
         self._sampling = self._sample(neighbourhood, len(self._players))
 
     def _make_neighbourhood(self, background):

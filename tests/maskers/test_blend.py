@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skxai.maskers import MaskedRows
+from skxai.maskers import MaskedRows, _blend
 from skxai.maskers._blend import ArrayBlend, FrameBlend, HomogeneousFrameBlend, SparseBlend, blend
 
 DATES = pd.to_datetime(["2020-01-01", "2021-05-05", None])
@@ -247,3 +247,18 @@ def test_players_in_another_order_than_columns():
     masked = MaskedRows(np.array([[1.0, 2.0]]), np.array([[5.0, 6.0]]), [[1], [0]])
     got = masked.compose([0, 0], [0, 0], [[True, False], [False, True]])
     np.testing.assert_array_equal(got, [[5.0, 2.0], [1.0, 6.0]])
+
+
+def test_many_columns_of_one_dtype_are_filled_like_others(monkeypatch):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.integers(0, 9, size=(6, 7)), columns=list("abcdefg"))
+    frame = frame.astype({"b": float, "c": "float32", "d": float, "e": float})
+    frame["h"], frame["f"] = ["x", "y", "z"] * 2, rng.random(6) < 0.5
+    frame = frame[list("hgabcdef")]
+    rows, others = rng.integers(2, size=20), rng.integers(4, size=20)
+    present = rng.random((20, 8)) < 0.5
+    expected = _blend.FrameBlend(frame[:2], frame[2:]).compose(rows, others, present)
+    monkeypatch.setattr(_blend, "_MANY_COLUMNS", 2)
+    together = _blend.FrameBlend(frame[:2], frame[2:])
+    assert [own.tolist() for own, _ in together.alike] == [[1, 2], [3, 5, 6]]
+    pd.testing.assert_frame_equal(together.compose(rows, others, present), expected)

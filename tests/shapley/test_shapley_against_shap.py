@@ -9,8 +9,6 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from skxai import ShapleyExplainer
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of shap's imports
-
 
 @pytest.fixture(scope="module")
 def shap():

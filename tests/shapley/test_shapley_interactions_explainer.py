@@ -10,6 +10,7 @@ from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPRegressor
@@ -73,7 +74,7 @@ def test_estimates_lie_within_their_errors(algorithm):
     X = rng.normal(size=(60, 9))
     model = MLPRegressor(hidden_layer_sizes=(20,), max_iter=50, random_state=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(X, X[:, 0] * X[:, 1] + X[:, 2])
     options = {"random_state": 0, "max_evals": 3 * 72 * 40}
     explainer = ShapleyExplainer(algorithm=algorithm, **options).fit(model, X[:40])

@@ -22,7 +22,7 @@ def gains(worths, orders, differs):
     n_players = orders.shape[1]
     bits = 2 ** np.arange(n_players)
     walks = plan_walks(orders, differs)
-    inner = worths[(walks.present & differs[walks.state_walk]) @ bits]
+    inner = worths[(walks.present() & differs[walks.state_walk]) @ bits]
     starts = np.repeat(worths[[0]], len(orders), axis=0)
     ends = worths[differs @ bits]
     return gains_of_walks(walks, starts, inner, ends, n_players), starts, ends
@@ -67,7 +67,7 @@ def test_only_states_between_the_ends_are_planned(case):
     walks = plan_walks(orders, differs)
     counts = np.bincount(walks.state_walk, minlength=len(orders))
     assert_array_equal(counts, np.maximum(differs.sum(axis=1) - 1, 0))
-    together = walks.present & differs[walks.state_walk]
+    together = walks.present() & differs[walks.state_walk]
     assert (together.sum(axis=1) > 0).all()
     assert (together.sum(axis=1) < differs[walks.state_walk].sum(axis=1)).all()
 

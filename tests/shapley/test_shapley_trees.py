@@ -374,7 +374,6 @@ def test_a_column_that_no_tree_uses_gains_nothing():
     assert_array_equal(values[:, 4], 0)
 
 
-@pytest.mark.filterwarnings("ignore")  # of shap's imports
 def test_as_shap():
     shap = pytest.importorskip("shap")
     rng = np.random.default_rng(0)

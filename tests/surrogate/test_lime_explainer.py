@@ -40,7 +40,7 @@ def X():
 @pytest.mark.parametrize("kernel", [None, "gaussian", "exponential", "cosine", "epanechnikov"])
 def test_a_linear_function_is_recovered(X, kernel):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
+        warnings.filterwarnings("ignore", "the kernel leaves")
         explanation = LimeExplainer(kernel=kernel, random_state=0).fit(straight, X).explain(X[:4])
     expected = np.tile([2.0, -1.0, 0.5] * X.std(axis=0), (4, 1))
     np.testing.assert_allclose(explanation.values, expected, rtol=1e-5)
