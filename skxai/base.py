@@ -1,6 +1,6 @@
 """The base of all explainers."""
 
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,44 +9,19 @@ from sklearn.utils import metadata_routing
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from skxai.explanation import Explanation
+from skxai._attributions import Attributions, blank, joined, joined_by_name, of_outputs
+from skxai.explanation import Explanation, ExplanationBatches
 from skxai.maskers import RowMasker
 from skxai.predictors import RESPONSE_METHODS, as_predictor
 from skxai.utils._diagram import visual_block
 from skxai.utils._inputs import TextSpec, as_object_array, is_texts
+from skxai.utils._messages import call_naming_row, call_naming_rows
 from skxai.utils._parallel import map_chunks
 from skxai.utils._tables import TableSpec, check_table, count_rows, take_rows
 from skxai.utils._tags import ExplainerTags
 
-# More tasks than this gain no balance, and the model travels to a worker with each.
-_MAX_CHUNKS = 64
 # Rows with players of their own take many model rows each.
 ROWS_OF_OWN_PLAYERS = 8
-
-
-@dataclass(frozen=True)
-class Attributions:
-    """What an explainer's hook returns for some rows; always with an axis for the outputs.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows, n_players, n_outputs)
-        The attributions; those of pairs have the axis of the players twice.
-    base_values : ndarray of shape (n_outputs,) or (n_rows, n_outputs)
-        What they start from.
-    std_errors : ndarray shaped as `values`, default=None
-        Their standard errors, where the method samples.
-    n_evals : ndarray of int, shape (n_rows,), default=None
-        Model rows evaluated for each row, where they are counted.
-    more : dict of str to ndarray, default=None
-        More fields of the result, of shape (n_rows,) or (n_rows, ..., n_outputs).
-    """
-
-    values: np.ndarray
-    base_values: np.ndarray
-    std_errors: np.ndarray | None = None
-    n_evals: np.ndarray | None = None
-    more: dict | None = None
 
 
 class BaseExplainer(BaseEstimator):
@@ -75,6 +50,9 @@ class BaseExplainer(BaseEstimator):
         "n_jobs": [int, np.integer, None],
         "verbose": ["verbose"],
     }
+
+    # What `explain` does not depend on.
+    _not_in_explain = frozenset({"n_jobs", "verbose"})
 
     # The arguments of `fit` are no metadata that scikit-learn could route.
     __metadata_request__fit = {
@@ -186,6 +164,45 @@ class BaseExplainer(BaseEstimator):
         check_is_fitted(self, "predictor_")
         return self._attribute(X, self._explain_rows, self._rows_per_chunk(), self._result())
 
+    def explain_batches(self, batches, batch_size=10_000):
+        """Explain more rows than fit into memory, batch by batch.
+
+        Nothing is read or explained before it is asked for, and nothing is kept.
+
+        Parameters
+        ----------
+        batches : iterable of tables, or one table
+            What `explain` takes, in pieces, such as ``pd.read_csv(path, chunksize=10_000)``; or
+            one table that is cut into pieces here, such as a memory map. A DataFrame of dask is
+            read partition by partition.
+        batch_size : int, default=10_000
+            Rows of each batch, where `batches` is one table.
+
+        Returns
+        -------
+        ExplanationBatches
+            An iterator of the results of `explain`; ``to_parquet(path)`` writes all to a folder.
+
+        Raises
+        ------
+        NotFittedError
+            If the explainer is not fitted.
+        TypeError, ValueError
+            If `batches` cannot be iterated over, or `batch_size` is no positive number. What
+            `explain` raises comes when its batch does, and names the batch.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skxai import ShapleyExplainer
+        >>> X = np.arange(12.0).reshape(6, 2)
+        >>> explainer = ShapleyExplainer().fit(lambda X: X[:, 0] * X[:, 1], X)
+        >>> [len(explanation) for explanation in explainer.explain_batches(X, batch_size=4)]
+        [4, 2]
+        """
+        check_is_fitted(self, "predictor_")
+        return ExplanationBatches(self, batches, batch_size)
+
     def _attribute(self, X, hook, rows_per_chunk, kind):
         """Rows in chunks through a hook such as `_explain_rows`; what it finds, as one `kind`."""
         X, labels = self._conform(X)
@@ -193,7 +210,7 @@ class BaseExplainer(BaseEstimator):
         layout = self.masker_.layout(X) if self._has_own_players else None
         if layout is not None:
             self._check_layout(layout)
-        predictions = self.predictor_(X)
+        predictions = call_naming_row(self.predictor_, X)
         parts = self._map_rows(X, predictions, hook, rows_per_chunk)
         return self._assemble(X, labels, layout, predictions, parts, kind)
 
@@ -207,16 +224,15 @@ class BaseExplainer(BaseEstimator):
 
     def _map_rows(self, X, predictions, hook, rows_per_chunk):
         """What ``hook(X, predictions)`` returns for each chunk of rows, in parallel; a list."""
-        n_rows = count_rows(X)
         # Chunks depend on the rows and the explainer alone, so that any n_jobs gives the same.
-        size = max(rows_per_chunk, -(-n_rows // _MAX_CHUNKS))
-        starts = range(0, max(n_rows, 1), size)
+        size = rows_per_chunk
+        starts = range(0, max(count_rows(X), 1), size)
         chunks = (
-            (take_rows(X, slice(start, start + size)), predictions[start : start + size])
+            (start, take_rows(X, slice(start, start + size)), predictions[start : start + size])
             for start in starts
         )
         return map_chunks(
-            hook,
+            partial(call_naming_rows, hook),
             chunks,
             n_chunks=len(starts),
             n_jobs=getattr(self, "n_jobs", None),
@@ -251,7 +267,7 @@ class BaseExplainer(BaseEstimator):
                 errors[block] = part.std_errors
             for name, array in (part.more or {}).items():
                 if name not in more:
-                    more[name] = _missing((n_rows, *array.shape[1:]), array.dtype)
+                    more[name] = blank((n_rows, *array.shape[1:]), array.dtype)
                 more[name] = more[name].astype(np.result_type(more[name], array))
                 more[name][rows] = array
         return Attributions(values, base_values, errors if has_errors else None, n_evals, more)
@@ -266,20 +282,20 @@ class BaseExplainer(BaseEstimator):
             [np.broadcast_to(part.base_values, (len(part.values), shape[1])) for part in parts]
         )
         targets = None
-        more = _joined_by_name(parts)
-        counts = _joined([part.n_evals for part in parts])
+        more = joined_by_name(parts)
+        counts = joined([part.n_evals for part in parts])
         width = None if layout is None else layout.counts.max(initial=0)
-        errors = _joined([part.std_errors for part in parts], width)
+        errors = joined([part.std_errors for part in parts], width)
         values = [part.values for part in parts]
         parts.clear()  # the largest arrays are not held twice
-        values = _joined(values, width)
+        values = joined(values, width)
         if self.predictor_.by_row:
             best = predictions.argmax(axis=1)
             targets = np.array(self.predictor_.output_names, dtype=np.str_)[best]
             values, errors, bases, predictions = (
-                _chosen(array, best) for array in (values, errors, bases, predictions)
+                of_outputs(array, best) for array in (values, errors, bases, predictions)
             )
-            more = {k: a if a.ndim == 1 else _chosen(a, best) for k, a in more.items()}
+            more = {k: a if a.ndim == 1 else of_outputs(a, best) for k, a in more.items()}
         elif shape[1] == 1:
             values, errors, bases, predictions = (
                 None if array is None else array[..., 0]
@@ -319,42 +335,3 @@ class BaseExplainer(BaseEstimator):
 
     def __skxai_tags__(self):
         return ExplainerTags()
-
-
-def _joined(arrays, width=None):
-    """Arrays one below the other; if a width is given, all are padded with zeros to it."""
-    if any(array is None for array in arrays):
-        return None
-    if width is not None:
-        arrays = [
-            np.pad(array, [(0, 0), *[(0, width - n) for n in array.shape[1:-1]], (0, 0)])
-            for array in arrays
-        ]
-    return np.concatenate(arrays)
-
-
-def _joined_by_name(parts):
-    """The further fields of all parts; those of rows without players may lack them."""
-    fields = [part.more or {} for part in parts]
-    models = {name: array for own in reversed(fields) for name, array in own.items()}
-    return {
-        name: np.concatenate(
-            [
-                own[name]
-                if name in own
-                else _missing((len(part.values), *model.shape[1:]), model.dtype)
-                for part, own in zip(parts, fields)
-            ]
-        )
-        for name, model in models.items()
-    }
-
-
-def _missing(shape, dtype):
-    """NaN, or an empty text, where rows without players have nothing to tell."""
-    return np.full(shape, np.nan) if np.issubdtype(dtype, np.floating) else np.zeros(shape, dtype)
-
-
-def _chosen(array, outputs):
-    """Of each row the one output."""
-    return None if array is None else array[np.arange(len(outputs)), ..., outputs]

@@ -1,6 +1,8 @@
 """Imports between the parts of the package run one way."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import skxai
 ROOT = Path(skxai.__file__).parent
 
 # Each part may import the parts before it.
-LAYERS = ["utils", "explanation", "predictors", "maskers", "_coalitions", "base"]
+LAYERS = ["utils", "explanation", "predictors", "maskers", "_coalitions", "_attributions", "base"]
 FAMILIES = {
     "linear",
     "shapley",
@@ -123,3 +125,34 @@ def test_imports_run_one_way(module, path):
 )
 def test_wrong_arrows_are_found(module, source, wrong):
     assert wrong_arrows(module, source) == wrong
+
+
+# -- what is loaded ----------------------------------------------------------------------------
+
+REQUIRED = "sklearn, pandas, scipy, joblib, threadpoolctl"
+HEAVY = ["matplotlib", "networkx", "torch", "pyarrow", "dask", "distributed"]
+OURS = ["skxai.plotting", "skxai.metrics", "skxai.datasets"]
+
+
+def loaded_by(code):
+    """Which of the heavy modules are loaded after this code, in a fresh process."""
+    code = f"{code}\nimport sys\nprint(*[name for name in {HEAVY + OURS} if name in sys.modules])"
+    command, root = [sys.executable, "-c", code], ROOT.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_import_is_light():
+    with_others = loaded_by(f"import {REQUIRED}")  # pandas loads pyarrow, if it is there
+    assert loaded_by(f"import {REQUIRED}, skxai") == with_others
+
+
+def test_what_is_loaded_is_seen():
+    assert loaded_by("import skxai.plotting, skxai.metrics") >= {"skxai.plotting", "skxai.metrics"}
+
+
+def test_parts_are_loaded_when_used():
+    code = "import skxai\nassert 'metrics' in dir(skxai)\nskxai.metrics.sparsity"
+    assert "skxai.metrics" in loaded_by(code)
+    with pytest.raises(AttributeError, match="'skxai' has no attribute 'plots'"):
+        _ = skxai.plots

@@ -1,5 +1,6 @@
 """The results of explainers: immutable numbers and their names."""
 
+from skxai.explanation._batches import ExplanationBatches
 from skxai.explanation._explanation import Explanation
 from skxai.explanation._image_layout import ImageLayout
 from skxai.explanation._interactions import InteractionExplanation
@@ -9,6 +10,7 @@ from skxai.explanation._text_layout import TextLayout
 
 __all__ = [
     "Explanation",
+    "ExplanationBatches",
     "ImageLayout",
     "InteractionExplanation",
     "Layout",
