@@ -1,5 +1,7 @@
 """Explains predictions the scikit-learn way."""
 
+import importlib
+
 from skxai.activation import ActivationMaximizer, PrototypeExplainer, PrototypeExplanation
 from skxai.compose import AttributionTransformer
 from skxai.concept import ConceptExplainer, ConceptExplanation
@@ -70,3 +72,15 @@ __all__ = [
     "as_predictor",
     "report",
 ]
+
+_LOADED_WHEN_USED = {"datasets", "metrics", "plotting"}
+
+
+def __getattr__(name):
+    if name in _LOADED_WHEN_USED:
+        return importlib.import_module(f"skxai.{name}")
+    raise AttributeError(f"module 'skxai' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_LOADED_WHEN_USED})

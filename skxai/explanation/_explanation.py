@@ -382,7 +382,7 @@ class Explanation(BaseExplanation):
         TypeError, ValueError, IndexError, OSError
             If an argument is not as described, or the file can't be written.
         """
-        from skxai.reporting._report import report_explanation  # on top of all; the one way back
+        from skxai.reporting._writing import report_explanation  # on top of all; the one way back
 
         return report_explanation(
             self,
