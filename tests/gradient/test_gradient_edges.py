@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression
 from sklearn.neural_network import MLPClassifier
@@ -44,7 +45,7 @@ def of_missing(rows):
 def test_a_fitted_lrp_explainer_of_any_network_can_be_pickled(activation):
     rows, y = load_iris(return_X_y=True)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", ConvergenceWarning)
         model = MLPClassifier((5, 4), activation=activation, max_iter=20, random_state=0)
         model.fit(rows, y)
     explainer = LRPExplainer().fit(model, rows)
@@ -74,9 +75,7 @@ def test_flags_and_bins_of_a_number_are_no_part_of_its_derivative():
     columns = make_column_transformer(
         (numbers, [0, 1, 2]), (make_pipeline(SimpleImputer(), bins), [0, 1, 2])
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = make_pipeline(columns, LinearRegression()).fit(table, (X @ [1.0, 2.0, 3.0]) ** 2)
+    model = make_pipeline(columns, LinearRegression()).fit(table, (X @ [1.0, 2.0, 3.0]) ** 2)
     rows = table[6:12]
     explainer = SaliencyExplainer(kind="gradient").fit(model, table)
     for column in range(3):

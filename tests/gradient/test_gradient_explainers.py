@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_diabetes, load_wine
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -252,7 +253,7 @@ def test_rectifier_networks_are_exact(hidden):
     network = MLPRegressor(hidden_layer_sizes=hidden, solver="lbfgs", max_iter=200, random_state=0)
     model = make_pipeline(StandardScaler(), network)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(X, y)
     explainer = IntegratedGradientsExplainer().fit(model, X)
     assert explainer.exact_

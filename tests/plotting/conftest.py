@@ -8,8 +8,12 @@ import pytest
 
 from skxai import CounterfactualExplainer, Explanation, InteractionExplanation
 
-matplotlib = pytest.importorskip("matplotlib")
-matplotlib.use("Agg")
+try:
+    import matplotlib
+except ImportError:  # a skip in here would end the whole run where this folder is asked for
+    collect_ignore_glob = ["test_*.py"]
+else:
+    matplotlib.use("Agg")
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,9 @@ from skxai.predictors import as_predictor
 from skxai.predictors._trees import tree_ensemble_of
 from skxai.shapley._trees import tree_shapley
 
+# Some versions of lightgbm name columns that have no names.
+pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+
 
 def data(missing=0.1):
     rng = np.random.default_rng(0)
@@ -78,7 +81,6 @@ def test_xgboost_that_is_no_sum_of_plain_trees():
         assert tree_ensemble_of(model, method) is None
 
 
-@pytest.mark.filterwarnings("ignore")  # of lightgbm, about names
 @pytest.mark.parametrize("missing", [0.0, 0.1])
 @pytest.mark.parametrize(
     "options",
@@ -98,7 +100,6 @@ def test_lightgbm(options, missing):
     assert_reproduces(model, X, 1e-12)
 
 
-@pytest.mark.filterwarnings("ignore")  # of lightgbm, about names
 def test_lightgbm_that_is_no_sum_of_plain_trees():
     lightgbm = pytest.importorskip("lightgbm")
     X, y = data()
@@ -115,7 +116,6 @@ def test_lightgbm_that_is_no_sum_of_plain_trees():
         assert tree_ensemble_of(model.fit(table, y), "predict") is None
 
 
-@pytest.mark.filterwarnings("ignore")  # of lightgbm, about names
 @pytest.mark.parametrize("library", ["xgboost", "lightgbm"])
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_margins_of_classifiers(library, n_classes):
@@ -139,7 +139,6 @@ def test_margins_of_classifiers(library, n_classes):
     assert_allclose(explanation.completeness_gap, 0, atol=1e-4)
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("library", "name", "options"),
     [
@@ -169,7 +168,6 @@ def test_raw_score_of_a_searched_pipeline():
     assert_allclose(explainer.explain(X[:9]).predictions, margins, rtol=1e-6)
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_lightgbm_forests_average():
     lightgbm = pytest.importorskip("lightgbm")
     X, y = data()
