@@ -4,6 +4,7 @@ import argparse
 import importlib
 import platform
 import time
+from importlib import metadata
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_diabetes
@@ -16,6 +17,8 @@ from sklearn.ensemble import (
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+RATIO = "Ratio: "  # what the line of a ratio begins with
 
 # -- command line and tables -------------------------------------------------------------------
 
@@ -31,11 +34,19 @@ def parse_arguments(description, **options):
 
 def print_versions(*packages):
     """Say what was compared; a package that is not there is left out of the comparison."""
-    found = [f"Python {platform.python_version()}"]
-    for name in ("skxai", "sklearn", "numpy", "pandas", *packages):
-        module = import_if_there(name)
-        found.append(f"{name} {module.__version__}" if module else f"{name} not installed")
-    print(", ".join(found), end="\n\n")
+    found = [
+        f"{name} {_version(name)}" for name in ("skxai", "sklearn", "numpy", "pandas", *packages)
+    ]
+    print(", ".join([f"Python {platform.python_version()}", *found]), end="\n\n")
+
+
+def _version(name):
+    module = import_if_there(name)
+    if module is None:
+        return "not installed"
+    if hasattr(module, "__version__"):
+        return module.__version__
+    return metadata.version(metadata.packages_distributions()[name][0])
 
 
 def import_if_there(name):
@@ -53,6 +64,20 @@ def print_table(title, header, rows):
     lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in cells]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     print(f"### {title}\n\n" + "\n".join(lines), end="\n\n", flush=True)
+
+
+def print_ratios(what, ratios):
+    """One line that `run_all.py` collects: the geometric mean of some ratios, and their range.
+
+    Those that are missing, since there is no peer, do not count; nothing is printed of none.
+    """
+    ratios = [float(ratio) for ratio in ratios if ratio is not None and ratio == ratio]
+    if not ratios:
+        return
+    line = f"{RATIO}{what}: {np.exp(np.mean(np.log(ratios))):.3g}"
+    if len(ratios) > 1:
+        line += f" ({min(ratios):.3g} to {max(ratios):.3g}, {len(ratios)} cases)"
+    print(line, end="\n\n", flush=True)
 
 
 def _cell(value):

@@ -16,7 +16,7 @@ import warnings
 from functools import partial
 
 import numpy as np
-from _common import import_if_there, parse_arguments, print_table, print_versions
+from _common import import_if_there, parse_arguments, print_ratios, print_table, print_versions
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
@@ -113,6 +113,9 @@ def jacobians(n_rows, n_runs):
         ["activation", "by", "ms", "captum's time over it", "deviation"],
         rows,
     )
+    for copy in ("MLPClassifier", "torch"):
+        ratios = [row[3] for row in rows if row[1] == f"skxai, {copy}"]
+        print_ratios(f"captum's time over ours, Jacobian of the {copy} network", ratios)
 
 
 def integrals_of_skxai(explainer, X):
@@ -156,6 +159,8 @@ def integrals(n_rows, n_runs):
         ["activation", "by", "ms", "captum's time over it", "largest completeness gap"],
         table,
     )
+    ratios = [row[3] for row in table if row[1].startswith("skxai")]
+    print_ratios("captum's time over ours, integrated gradients", ratios)
 
 
 def main():

@@ -10,7 +10,7 @@ import time
 import warnings
 
 import numpy as np
-from _common import parse_arguments, print_table, print_versions
+from _common import parse_arguments, print_ratios, print_table, print_versions
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -92,6 +92,7 @@ def logistic(n_rows):
         ["data", "rows", "C", "algorithm", *columns, "times faster than refits"],
         table,
     )
+    print_ratios("time of refits over ours, logistic regression", [row[-1] for row in table])
 
 
 def networks(n_refits):

@@ -20,7 +20,6 @@ import importlib
 import time
 import warnings
 from contextlib import contextmanager
-from importlib.metadata import version
 
 import numpy as np
 from _common import (
@@ -29,6 +28,7 @@ from _common import (
     import_if_there,
     load,
     parse_arguments,
+    print_ratios,
     print_table,
     print_versions,
 )
@@ -151,6 +151,9 @@ def time_and_fit(options):
         fits.append([data, kind, *(quality.get(name) for name in ("ours", "best", "lime"))])
     header = ["data", "model", "method", "model rows", "time / model", "ms a row", "model's"]
     print_table("Time", header, times)
+    for name in ("ours", "lime"):
+        ratios = [row[4] for row in times if row[2] == name]
+        print_ratios(f"time over the model's own, {name}, tables", ratios)
     header = ["data", "model", "ours", "best linear fit", "lime"]
     print_table(f"R² on fresh points in a ball of {RADIUS} sd", header, fits)
 
@@ -245,6 +248,7 @@ def equal_errors(options, n_samples=1024):
             table.append([data, kind, ratio])
     header = ["data", "model", "lime's samples / ours"]
     print_table("Samples for equal variance, lime's quartiles", header, table)
+    print_ratios("lime's samples over ours, for equal variance", [row[2] for row in table])
 
 
 def coverage(options):
@@ -294,9 +298,7 @@ def main():
     options = parse_arguments(__doc__, rows=100, trees=100, repeats=20)
     if options.smoke:
         options.rows, options.trees, options.repeats = 2, 10, 2
-    print_versions("scipy")
-    there = import_if_there("lime")  # which does not tell its version itself
-    print(f"lime {version('lime') if there else 'not installed'}", end="\n\n")
+    print_versions("scipy", "lime")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         exact(options)

@@ -19,7 +19,7 @@ import time
 from itertools import combinations
 
 import numpy as np
-from _common import import_if_there, parse_arguments, print_table, print_versions
+from _common import import_if_there, parse_arguments, print_ratios, print_table, print_versions
 from _documents import choose, fitted_classifier, load_documents
 from scipy.stats import spearmanr
 from sklearn.datasets import load_digits
@@ -231,6 +231,10 @@ def steadiness(problems, n_seeds):
                 table.append([problem.name, n_samples, name, *line])
     header = ["inputs", "samples", "method", "noise", "Spearman of two runs", "ms", "time / model"]
     print_table(f"Steadiness over {n_seeds} seeds", header, table)
+    ours, lime = ([row for row in table if row[2] == name] for name in ("ours", "lime"))
+    pairs = list(zip(ours, lime))
+    print_ratios("lime's noise over ours, texts and images", [b[3] / a[3] for a, b in pairs])
+    print_ratios("lime's time over ours, texts and images", [b[5] / a[5] for a, b in pairs])
 
 
 def _by_us(problem, function, row, n_samples, seed):
@@ -247,7 +251,7 @@ def main():
     options = parse_arguments(__doc__, rows=20, seeds=10)
     if options.smoke:
         options.rows, options.seeds = 2, 3
-    print_versions("scipy")
+    print_versions("scipy", "lime")
     if not import_if_there("lime"):
         print("lime is not installed; there is nothing to compare with")
         return

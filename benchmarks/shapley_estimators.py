@@ -31,6 +31,7 @@ from _common import (
     import_if_there,
     load,
     parse_arguments,
+    print_ratios,
     print_table,
     print_versions,
     split,
@@ -120,8 +121,10 @@ def summary(ratios, budgets):
 
 
 def main():
-    options = parse_arguments(__doc__, rows=5, seeds=3, trees=50, reference_pairs=400)
-    n_background, budgets = 100, BUDGETS
+    options = parse_arguments(
+        __doc__, rows=5, seeds=3, trees=50, background=100, reference_pairs=400
+    )
+    n_background, budgets = options.background, BUDGETS
     if options.smoke:
         options.rows, options.seeds, options.trees, options.reference_pairs = 1, 1, 3, 5
         n_background, budgets = 5, BUDGETS[:2]
@@ -146,6 +149,8 @@ def main():
             ["budget", "geometric mean", "smallest", "at least 1, cells"],
             summary(np.array(ratios)[:, :, k], budgets),
         )
+        cells = np.array(ratios)[:, :, k].ravel()
+        print_ratios(f"{other[0].lower()}{other[1:]} over ours, equal model rows", cells)
     print(f"{time.perf_counter() - began:.0f} s")
 
 

