@@ -326,6 +326,12 @@ class CountsMany(AddsToRows):
         return float(len(values) > 30)
 
 
+@breaks("check_batches", "explain_batches gives other numbers than explain")
+class BatchesOfOneRow(Occlusion):
+    def explain_batches(self, batches, batch_size=10_000):
+        return (self.explain(batch)[:1] for batch in batches)
+
+
 @breaks("check_n_jobs_loky", "n_jobs=2 under loky gives other bits than serial")
 class KnowsItsProcess(AddsToRows):
     def _fit(self, X, y):

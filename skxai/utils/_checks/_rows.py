@@ -16,7 +16,7 @@ from skxai.utils._checks._cases import (
     take,
 )
 from skxai.utils._checks._compare import assert_same_result
-from skxai.utils._checks._skips import need_any_model, need_parameter
+from skxai.utils._checks._skips import need_any_model, need_method, need_parameter
 
 # Models may round otherwise in another batch; nothing else may differ.
 _ROUNDING = 1e-10
@@ -81,6 +81,20 @@ def check_chunking(explainer):
         f"{name_of(explainer)}: a row's explanation depends on the number of rows",
         tol=_ROUNDING,
     )
+
+
+def check_batches(explainer):
+    """`explain_batches` gives what `explain` gives for each batch."""
+    need_method(explainer, "explain_batches")
+    for case in _cases(explainer, ["array", "mixed"]):
+        explainer = fitted(explainer, case)
+        batches = [take(case.X, rows) for rows in ([0, 1, 2], [3], [4])]
+        found = list(explainer.explain_batches(iter(batches)))
+        assert len(found) == len(batches), f"{name_of(explainer)}: a batch was left out"
+        for batch, got in zip(batches, found):
+            expected = explainer.explain(batch)
+            what = f"{name_of(explainer)}: explain_batches gives other numbers than explain"
+            assert_same_result(got, expected, what)
 
 
 def _check_backend(explainer, backend, case):
