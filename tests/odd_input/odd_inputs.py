@@ -616,17 +616,14 @@ def _others():
         import polars
     except ImportError:
         return
-    yield OddInput("polars", "a frame", lambda X: polars.DataFrame(X, schema=NAMES), _of_polars)
-    yield OddInput(
-        "polars",
-        "a frame of integers",
-        lambda X: polars.DataFrame(X.astype(int), schema=NAMES),
-        _of_polars,
-    )
-
-
-def _of_polars(table):
-    return as_numbers(np.asarray(table))
+    for name, kind in {"a frame": float, "a frame of integers": int}.items():
+        yield OddInput(
+            "polars",
+            name,
+            lambda X, kind=kind: polars.DataFrame(X.astype(kind), schema=NAMES),
+            lambda table: frame_of(as_numbers(np.asarray(table))),
+            same_model=True,  # old versions of scikit-learn do not see the names of new polars
+        )
 
 
 def _named(group, makers):

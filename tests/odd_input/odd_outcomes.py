@@ -11,6 +11,7 @@ from odd_inputs import ALL, N_BACKGROUND, N_ROWS
 from sklearn.base import clone
 
 from skxai.utils._checks._compare import assert_same_result, difference
+from skxai.utils._tables import as_pandas
 
 # What an error about the input must name, and where it happened, which does not count.
 ARGUMENTS = re.compile(r"\b(X|X_background|model|y|columns? |groups|concepts|estimator)\b")
@@ -71,7 +72,7 @@ def _model_of(odd_input, unfitted, plain_model, background, y, X):
     try:
         model = plain_model if odd_input.same_model else fitted(unfitted, background, y)
         with other_warnings_as_errors():
-            model.predict(X)
+            model.predict(as_pandas(X, "X"))
     except (TypeError, ValueError):  # scikit-learn's to say
         return None
     return model
