@@ -20,6 +20,7 @@ else:
 def _leave_no_trace():
     from matplotlib import pyplot
 
+    pyplot.close("all")  # what tests elsewhere have left
     before = matplotlib.rcParams.copy()
     yield
     pyplot.close("all")
