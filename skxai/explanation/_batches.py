@@ -15,7 +15,7 @@ from skxai.utils._files import remove_unfinished, whole_file
 from skxai.utils._fingerprints import fingerprint
 from skxai.utils._messages import add_to_message, rows_in_words
 from skxai.utils._optional import import_optional
-from skxai.utils._tables import as_pandas, count_rows, take_rows
+from skxai.utils._tables import as_pandas, count_rows, is_frame_of_others, take_rows
 
 _FORMAT = 1
 _ABOUT = "_skxai.json"  # readers of Parquet leave out what begins so
@@ -114,11 +114,12 @@ class ExplanationBatches:
         folder = _Folder(path, self._explainer)
         for k, batch in enumerate(self._batches):
             with self._counted(batch):
-                own = fingerprint(as_pandas(batch, "X"))
+                rows = as_pandas(batch, "X")  # once, for the fingerprint and the explainer
+                own = fingerprint(rows)
                 if not folder.has_part(k, own):
                     has_labels = isinstance(batch, pd.DataFrame | pd.Series)
                     first_row = None if has_labels else self._first_row
-                    folder.write(k, self._explainer.explain(batch), first_row, own)
+                    folder.write(k, self._explainer.explain(rows), first_row, own)
         folder.finish(self._n_taken)
 
     @staticmethod
@@ -150,8 +151,8 @@ class ExplanationBatches:
 
 def _in_pieces(batches, batch_size):
     """An iterator of tables."""
-    of_others = hasattr(batches, "to_pandas") and hasattr(batches, "columns")  # polars, pyarrow
-    if isinstance(batches, pd.DataFrame | np.ndarray) or sp.issparse(batches) or of_others:
+    is_array = isinstance(batches, np.ndarray) or sp.issparse(batches)
+    if is_array or isinstance(batches, pd.DataFrame) or is_frame_of_others(batches):
         if not isinstance(batch_size, numbers.Integral) or batch_size < 1:
             raise ValueError(f"batch_size is {batch_size!r}; expected a positive whole number")
         table = batches.tocsr() if sp.issparse(batches) else batches

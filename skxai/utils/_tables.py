@@ -45,12 +45,17 @@ def check_table(X, name):
     return table
 
 
+def is_frame_of_others(X):
+    """Whether this is a frame of another library that pandas can take, such as polars, pyarrow."""
+    return not isinstance(X, pd.DataFrame) and hasattr(X, "to_pandas") and hasattr(X, "columns")
+
+
 def as_pandas(X, name):
-    """A frame of another library, such as polars or pyarrow, as one of pandas; else what it is.
+    """A frame of another library as one of pandas; else what it is.
 
     Its names count as those of pandas do. It has no labels of rows.
     """
-    if isinstance(X, pd.DataFrame) or not (hasattr(X, "to_pandas") and hasattr(X, "columns")):
+    if not is_frame_of_others(X):
         return X
     try:
         return X.to_pandas()
